@@ -1,0 +1,176 @@
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Everything that decides the numbers of a run. Written, complete, into each run directory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Experiment {
+    /// The plugin whose default experiment lies underneath this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<String>,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// "cpu", "cuda" or "cuda:N".
+    pub device: String,
+    /// Threads of libtorch on the CPU; 0: one a core.
+    pub threads: usize,
+    /// The data set.
+    pub dataset: ComponentConfig,
+    /// The backbone.
+    pub model: ComponentConfig,
+    /// The group action, for fields that no declared representation describes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<ComponentConfig>,
+    /// How the backbone is trained.
+    pub training: Training,
+    /// How the symmetry is searched.
+    pub symmetry: Symmetry,
+    /// What is minimised.
+    pub objective: Objective,
+    /// How the result is measured.
+    pub evaluation: Evaluation,
+}
+
+/// A component of a plugin and its options.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ComponentConfig {
+    /// "plugin/component".
+    #[serde(default)]
+    pub component: String,
+    /// The component's own options, on the same level in the file: `[dataset] component = "…", noise = 0.1`.
+    #[serde(flatten)]
+    pub options: BTreeMap<String, toml::Value>,
+}
+
+/// `[training]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Training {
+    /// Optimiser steps in all, warm-up included.
+    pub steps: u64,
+    /// Samples a step.
+    pub batch_size: i64,
+    /// Peak of the one-cycle schedule (Adam).
+    pub learning_rate: f64,
+    /// Part of the steps in which the backbone sees the task alone, before the symmetry is searched.
+    pub warm_up: f64,
+    /// Steps between two checkpoints.
+    pub checkpoint_every: u64,
+    /// Steps between two lines of metrics.jsonl.
+    pub log_every: u64,
+}
+
+/// `[symmetry]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Symmetry {
+    /// How many generators: "auto", or a number that overrides the verdict.
+    pub generators: Generators,
+    /// Whether approximate generators enter training beside the exact ones.
+    pub include_approximate: bool,
+    /// Adam's learning rate for the basis.
+    pub learning_rate: f64,
+    /// Validation samples from which the spectrum is computed.
+    pub samples: i64,
+    /// Largest factor by which one generator may stretch the data while augmenting.
+    pub max_stretch: f64,
+}
+
+/// The number of generators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Generators {
+    /// This many, whatever the verdict.
+    Fixed(usize),
+    /// What the spectrum supports.
+    Auto(Auto),
+}
+
+/// The word `auto`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auto {
+    /// `auto`
+    Auto,
+}
+
+/// `[objective]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Objective {
+    /// Weight of `‖f(gx) − ρ(g) f(x)‖²` beside the two task terms; 0 leaves it out.
+    pub equivariance: f64,
+}
+
+/// `[evaluation]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Evaluation {
+    /// Baselines that are trained beside the run: "plain" (no augmentation), "oracle" (the true group).
+    pub baselines: Vec<Baseline>,
+}
+
+/// A model to compare with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Baseline {
+    /// The same backbone without augmentation.
+    Plain,
+    /// The same backbone, augmented with the known group.
+    Oracle,
+}
+
+impl Default for Experiment {
+    fn default() -> Self {
+        Self {
+            plugin: None,
+            seed: 0,
+            device: "cpu".into(),
+            threads: 0,
+            dataset: ComponentConfig::default(),
+            model: ComponentConfig { component: "mlp/mlp".into(), options: BTreeMap::new() },
+            action: None,
+            training: Training::default(),
+            symmetry: Symmetry::default(),
+            objective: Objective::default(),
+            evaluation: Evaluation::default(),
+        }
+    }
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self {
+            steps: 1000,
+            batch_size: 192,
+            learning_rate: 4e-3,
+            warm_up: 0.3,
+            checkpoint_every: 250,
+            log_every: 20,
+        }
+    }
+}
+
+impl Default for Symmetry {
+    fn default() -> Self {
+        Self {
+            generators: Generators::Auto(Auto::Auto),
+            include_approximate: false,
+            learning_rate: 5e-3,
+            samples: 256,
+            max_stretch: 2.0,
+        }
+    }
+}
+
+impl Default for Objective {
+    fn default() -> Self {
+        Self { equivariance: 1.0 }
+    }
+}
+
+impl Default for Evaluation {
+    fn default() -> Self {
+        Self { baselines: Vec::new() }
+    }
+}

@@ -1,0 +1,102 @@
+//! Write models, data sets and group actions that `semola-host` loads at run time.
+//!
+//! A plugin is a `cdylib` crate that depends on this crate alone: it links no libtorch. Tensors are handles
+//! to the host's tensors, and every operation on them is a call that the host makes, so one plugin file
+//! serves every libtorch that the host may move to.
+//!
+//! # A plugin
+//!
+//! ```
+//! use semola_plugin_api::{DataSpec, Model, Mode, Params, Result, Tensor, nn};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Serialize, Deserialize)]
+//! #[serde(deny_unknown_fields, default)]
+//! pub struct Options {
+//!     /// Neurons in the hidden layer.
+//!     width: i64,
+//! }
+//!
+//! impl Default for Options {
+//!     fn default() -> Self {
+//!         Self { width: 64 }
+//!     }
+//! }
+//!
+//! pub struct Shallow {
+//!     hidden: nn::Linear,
+//!     output: nn::Linear,
+//!     target: Vec<i64>,
+//! }
+//!
+//! impl Model for Shallow {
+//!     type Options = Options;
+//!     const SUMMARY: &'static str = "one hidden layer";
+//!
+//!     fn new(options: Options, spec: &DataSpec, params: &Params) -> Result<Self> {
+//!         let inputs = spec.inputs[0].numel().ok_or("this model needs inputs of fixed size")?;
+//!         let target = &spec.targets[0];
+//!         let outputs = target.numel().ok_or("this model needs targets of fixed size")?;
+//!         Ok(Self {
+//!             hidden: nn::Linear::new(&params.sub("hidden"), inputs, options.width),
+//!             output: nn::Linear::new(&params.sub("output"), options.width, outputs),
+//!             target: target.shape.clone(),
+//!         })
+//!     }
+//!
+//!     fn forward(&self, inputs: &[Tensor], _mode: Mode) -> Result<Vec<Tensor>> {
+//!         let hidden = self.hidden.forward(&inputs[0].flatten(1, -1)).tanh();
+//!         let shape: Vec<i64> = std::iter::once(-1).chain(self.target.iter().copied()).collect();
+//!         Ok(vec![self.output.forward(&hidden).reshape(&shape)])
+//!     }
+//! }
+//!
+//! semola_plugin_api::export_plugin! {
+//!     id: "shallow",
+//!     vendor: "me",
+//!     components: [model "shallow" => Shallow],
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! # What holds inside a plugin
+//!
+//! * **Shapes and types** are declared once, in the [`DataSpec`]; the host checks everything that a plugin
+//!   returns against it and reports a mismatch with the plugin's name.
+//! * **Parameters** belong to the host ([`Params`]). A plugin must not keep state that training changes
+//!   anywhere else: it would be missing from checkpoints.
+//! * **Randomness** comes from tensor operators (under the host's seed) or from [`Context::seed`].
+//! * **Failures**: return an [`Error`], or panic; the host reports either with the plugin, the component and,
+//!   for a panic or a failed operator, file and line. Tensor methods panic when the operator fails; each has a
+//!   `try_` twin that returns the error.
+//! * **Gradients**: the host sets the gradient mode and restores it after each call; [`no_grad`] turns it off
+//!   for a stretch of code.
+//! * **Threads**: calls of one component come one at a time, but not always from the same thread.
+
+#![deny(missing_docs)]
+
+pub mod abi;
+mod action;
+mod dataset;
+mod error;
+mod export;
+mod model;
+pub mod nn;
+mod spec;
+mod tensor;
+
+pub use action::GroupAction;
+pub use dataset::{Dataset, Samples};
+pub use error::{Error, Result};
+pub use model::{Mode, Model};
+pub use nn::Params;
+pub use spec::{ActionSpec, Context, DataSpec, Field, FieldType, Reference, Representation, Split, Task};
+pub use tensor::{Arg, DType, Device, Element, OpCell, Scalar, Tensor, no_grad};
+
+#[doc(hidden)]
+pub use abi_stable;
+
+/// For plugins whose [`Model::Options`] is empty.
+#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoOptions {}

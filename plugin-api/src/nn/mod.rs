@@ -1,0 +1,7 @@
+//! Layers and initialisers, with PyTorch's defaults.
+
+mod linear;
+mod params;
+
+pub use linear::Linear;
+pub use params::{Init, Params};
