@@ -1,0 +1,23 @@
+//! Compiles the bridge to libtorch's dispatcher and sets where the binaries look for libtorch at run time.
+
+fn main() {
+    println!("cargo:rerun-if-changed=src/torch/bridge.cpp");
+    // torch-sys found libtorch (LIBTORCH, LIBTORCH_USE_PYTORCH or a system path) and tells where.
+    let lib = std::env::var("DEP_TCH_LIBTORCH_LIB").expect("torch-sys reports the libtorch it links");
+    let lib = std::fs::canonicalize(&lib).map_or(lib, |path| path.display().to_string());
+    let root = std::path::Path::new(&lib).parent().expect("libtorch's lib folder has a parent");
+    cc::Build::new()
+        .cpp(true)
+        .std("c++20")
+        .warnings(false)
+        .include(root.join("include"))
+        .file("src/torch/bridge.cpp")
+        .compile("semola_bridge");
+    println!("cargo:rustc-link-search=native={lib}");
+    println!("cargo:rustc-link-lib=torch_cpu");
+    println!("cargo:rustc-link-lib=c10");
+    // Beside the binary first, as in an unpacked release; then where it was built against.
+    for place in ["$ORIGIN/lib", "$ORIGIN/../lib", &lib] {
+        println!("cargo:rustc-link-arg=-Wl,-rpath,{place}");
+    }
+}

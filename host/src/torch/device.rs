@@ -1,0 +1,39 @@
+use std::sync::atomic::{AtomicI64, Ordering};
+pub use tch::Device;
+
+/// Where new tensors of plugins go: −1 for the CPU, otherwise the CUDA index.
+static CURRENT: AtomicI64 = AtomicI64::new(-1);
+
+/// "cpu", "cuda" or "cuda:N".
+///
+/// # Errors
+/// Another text, or a GPU that this machine or libtorch does not have.
+pub fn parse_device(text: &str) -> Result<Device, String> {
+    let index = match text.split_once(':') {
+        None if text == "cpu" => return Ok(Device::Cpu),
+        None if text == "cuda" => Some(0),
+        Some(("cuda", index)) => index.parse::<usize>().ok(),
+        _ => None,
+    };
+    let Some(index) = index else {
+        return Err(format!("device is \"{text}\", expected \"cpu\", \"cuda\" or \"cuda:N\""));
+    };
+    let count = if tch::Cuda::is_available() { tch::Cuda::device_count() } else { 0 };
+    if index as i64 >= count {
+        return Err(format!(
+            "device is \"{text}\", but libtorch sees {count} CUDA devices: use --device cpu, or a libtorch with CUDA (set LIBTORCH)"
+        ));
+    }
+    Ok(Device::Cuda(index))
+}
+
+pub(super) fn set_current(device: Device) {
+    CURRENT.store(if let Device::Cuda(index) = device { index as i64 } else { -1 }, Ordering::Relaxed);
+}
+
+pub(super) fn current() -> Device {
+    match CURRENT.load(Ordering::Relaxed) {
+        -1 => Device::Cpu,
+        index => Device::Cuda(index as usize),
+    }
+}

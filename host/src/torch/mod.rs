@@ -1,0 +1,24 @@
+//! Everything that touches libtorch beyond plain tensor arithmetic: the bridge to its dispatcher, the
+//! vtable handed to plugins, the parameter store, the optimiser, devices.
+//!
+//! One of the three places with `unsafe` code (the others are the plugin loader and plugin-api's ABI
+//! module). Callers see tch tensors and safe functions; handles and raw pointers stay inside.
+#![allow(unsafe_code)]
+
+mod adam;
+mod bridge;
+mod checked;
+mod device;
+mod host_api;
+mod operator;
+mod parameters;
+
+pub use adam::Adam;
+pub use bridge::{borrow, clear_error, last_error, lend, restore_grad_mode, take};
+pub use device::{Device, parse_device};
+pub use host_api::host_api;
+pub use operator::Operator;
+pub use parameters::{Parameter, ParameterStore};
+
+/// The libtorch version that this host is built for.
+pub const LIBTORCH_VERSION: &str = "2.13.0";
