@@ -9,6 +9,7 @@ mod mlp;
 mod pointnet;
 mod prediction;
 mod rotate;
+mod sequence;
 mod transformer;
 
 semola_plugin_api::export_plugin! {
@@ -18,6 +19,7 @@ semola_plugin_api::export_plugin! {
         model "mlp-fixed" => mlp::MlpFixed,
         model "cnn" => cnn::Cnn,
         model "pointnet" => pointnet::PointNet,
+        model "sequence" => sequence::Sequence,
         model "transformer-block" => transformer::TransformerBlock,
         dataset "grid" => grid::Grid,
         action "rotate-custom" => rotate::RotateCustom,
