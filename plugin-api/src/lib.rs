@@ -95,6 +95,8 @@ pub use tensor::{Arg, DType, Device, Element, OpCell, Scalar, Tensor, no_grad};
 
 #[doc(hidden)]
 pub use abi_stable;
+#[doc(hidden)]
+pub use tensor::set_grad_enabled;
 
 /// For plugins whose [`Model::Options`] is empty.
 #[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]

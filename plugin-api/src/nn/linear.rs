@@ -16,14 +16,15 @@ impl Linear {
 
     /// With or without bias.
     pub fn with_bias(params: &Params, inputs: i64, outputs: i64, bias: bool) -> Self {
-        let bound = 1.0 / (inputs as f64).sqrt();
-        let init = Init::Uniform {
-            low: -bound,
-            high: bound,
-        };
+        let init = Init::fan_in(inputs);
+        Self::with_init(params, inputs, outputs, init, bias.then_some(init))
+    }
+
+    /// With initialisers of one's own; `None` for no bias.
+    pub fn with_init(params: &Params, inputs: i64, outputs: i64, weight: Init, bias: Option<Init>) -> Self {
         Self {
-            weight: params.parameter("weight", &[outputs, inputs], init),
-            bias: bias.then(|| params.parameter("bias", &[outputs], init)),
+            weight: params.parameter("weight", &[outputs, inputs], weight),
+            bias: bias.map(|init| params.parameter("bias", &[outputs], init)),
         }
     }
 

@@ -48,6 +48,8 @@ macro_rules! argument {
 }
 argument!(&'a Tensor, tensor => TENSOR, 0, tensor.handle().raw().0);
 argument!(i64, number => I64, 0, number as u64);
+// An integer literal in a call is an i32 unless something says otherwise.
+argument!(i32, number => I64, 0, i64::from(number) as u64);
 argument!(f64, number => F64, 0, number.to_bits());
 argument!(bool, flag => BOOL, 0, flag as u64);
 argument!(DType, dtype => DTYPE, 0, dtype as u64);
@@ -85,6 +87,12 @@ pub enum Scalar {
 impl From<i64> for Scalar {
     fn from(number: i64) -> Self {
         Self::Int(number)
+    }
+}
+
+impl From<i32> for Scalar {
+    fn from(number: i32) -> Self {
+        Self::Int(number.into())
     }
 }
 

@@ -65,6 +65,20 @@ pub struct Device {
     pub index: i16,
 }
 
+impl Device {
+    /// The processor.
+    pub const CPU: Self = Self { kind: 0, index: -1 };
+
+    /// The host's device: where the parameters are and where [`Tensor::from_slice`] puts its data.
+    ///
+    /// # Panics
+    /// When the host cannot make a tensor there, as an error that the host reports.
+    #[track_caller]
+    pub fn of_host() -> Self {
+        Tensor::from_slice(&[0_u8], &[1]).device()
+    }
+}
+
 mod sealed {
     pub trait Sealed {}
 }
@@ -208,4 +222,11 @@ pub fn no_grad<T>(body: impl FnOnce() -> T) -> T {
     }
     let _restore = Restore(calls::grad_mode(false));
     body()
+}
+
+/// Sets this thread's gradient mode and returns the previous one. Plugins use [`no_grad`], which restores it;
+/// this is for testing that the host does, too.
+#[doc(hidden)]
+pub fn set_grad_enabled(enabled: bool) -> bool {
+    calls::grad_mode(enabled)
 }

@@ -47,6 +47,30 @@ macro_rules! binary {
         }
     };
 }
+macro_rules! number_first {
+    ($trait:ident, $method:ident, $number:ident, $tensor:ident => $result:expr) => {
+        impl $trait<&Tensor> for f64 {
+            type Output = Tensor;
+            #[track_caller]
+            fn $method(self, $tensor: &Tensor) -> Tensor {
+                let $number = self;
+                $result
+            }
+        }
+        impl $trait<Tensor> for f64 {
+            type Output = Tensor;
+            #[track_caller]
+            fn $method(self, tensor: Tensor) -> Tensor {
+                self.$method(&tensor)
+            }
+        }
+    };
+}
+number_first!(Add, add, number, tensor => tensor.add_scalar(number));
+number_first!(Sub, sub, number, tensor => tensor.rsub_scalar(number));
+number_first!(Mul, mul, number, tensor => tensor.mul_scalar(number));
+number_first!(Div, div, number, tensor => tensor.reciprocal().mul_scalar(number));
+
 binary!(Add, add, add_scalar);
 binary!(Sub, sub, sub_scalar);
 binary!(Mul, mul, mul_scalar);

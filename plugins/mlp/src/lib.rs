@@ -1,10 +1,11 @@
-//! x
-use semola_plugin_api::{DataSpec, Mode, Model, NoOptions, Params, Result, Tensor, nn};
-struct M(nn::Linear);
-impl Model for M {
-    type Options = NoOptions;
-    const SUMMARY: &'static str = "x";
-    fn new(_: NoOptions, spec: &DataSpec, params: &Params) -> Result<Self> { Ok(M(nn::Linear::new(params, spec.n as i64, 1))) }
-    fn forward(&self, i: &[Tensor], _: Mode) -> Result<Vec<Tensor>> { Ok(vec![self.0.forward(&i[0]).tanh()]) }
+//! The multilayer perceptron: the backbone that experiments use when they name no other.
+//!
+//! It owns one component, the model `mlp`, and no data. See README.md for its options.
+
+mod model;
+
+semola_plugin_api::export_plugin! {
+    id: "mlp",
+    vendor: "The semola-host authors",
+    components: [model "mlp" => model::Mlp],
 }
-semola_plugin_api::export_plugin! { id: "mlp", vendor: "x", components: [model "mlp" => M] }
