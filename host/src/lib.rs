@@ -1,1 +1,4 @@
+//! The host of SEMoLA plugins: finds the continuous symmetries in a data set and trains any model to respect
+//! them. See the crate's README for the command line.
 
+pub mod config;
