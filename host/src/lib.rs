@@ -2,3 +2,4 @@
 //! them. See the crate's README for the command line.
 
 pub mod config;
+pub mod plugins;
