@@ -103,9 +103,9 @@ impl Layers<'_> {
 /// # Errors
 /// [`ConfigError::Read`]: missing, unreadable, a directory, not UTF-8.
 pub fn read_file(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+    std::fs::read_to_string(path).map_err(|reason| ConfigError::Read {
         path: path.to_owned(),
-        source,
+        reason,
     })
 }
 

@@ -95,9 +95,9 @@ impl PluginFile {
     /// # Errors
     /// Every way in which it is no plugin for this host; see [`Refusal`].
     pub fn read(path: &Path, host: &HostVersion) -> Result<Self, Refusal> {
-        let bytes = std::fs::read(path).map_err(|source| Refusal::Read {
+        let bytes = std::fs::read(path).map_err(|reason| Refusal::Read {
             path: path.to_owned(),
-            source: Arc::new(source),
+            reason: Arc::new(reason),
         })?;
         Self::parse(path, &bytes, host)
     }

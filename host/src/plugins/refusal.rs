@@ -7,12 +7,12 @@ use std::sync::Arc;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Refusal {
     /// The file can't be read.
-    #[error("cannot read the plugin file {}: {source}", path.display())]
+    #[error("cannot read the plugin file {}: {reason}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// Why. Shared, because refusals are kept and repeated.
-        source: Arc<std::io::Error>,
+        reason: Arc<std::io::Error>,
     },
     /// Nothing in it.
     #[error("{} is empty: copy the plugin again", path.display())]

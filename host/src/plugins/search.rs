@@ -243,12 +243,25 @@ impl Catalogue {
         Ok(&self.found[0].file)
     }
 
-    /// The plugin with this id.
+    /// The plugin with this id. Warns of files that it hides.
     ///
     /// # Errors
     /// [`FindError::Unknown`] with every place; [`FindError::Ambiguous`]; [`FindError::Refused`] when a file
     /// that is named like the plugin, or says it is the plugin, was refused before a good one turned up.
     pub fn find(&self, id: &str) -> Result<&PluginFile, FindError> {
+        let (file, hidden) = self.standing(id)?;
+        for other in hidden {
+            tracing::warn!(plugin = id, used = %file.path.display(), hidden = %other.path.display(),
+                "a plugin is installed twice; the earlier place wins");
+        }
+        Ok(file)
+    }
+
+    /// What [`Catalogue::find`] answers, with the files of later ranks that it hides.
+    ///
+    /// # Errors
+    /// As [`Catalogue::find`].
+    pub fn standing(&self, id: &str) -> Result<(&PluginFile, Vec<&PluginFile>), FindError> {
         let mut matches: Vec<&Found> = self.found.iter().filter(|found| found.file.id == id).collect();
         matches.sort_by_key(|found| found.origin); // stable: search order within a rank
         let limit = matches.first().map_or(Origin::System, |found| found.origin);
@@ -256,28 +269,25 @@ impl Catalogue {
             .refused
             .iter()
             .find(|refused| refused.origin <= limit && refused.is_for(id));
-        if let Some(refused) = refused.filter(|_| limit != Origin::Explicit) {
+        if let Some(refused) = refused {
             return Err(refused.refusal.clone().into());
         }
-        let Some(first) = matches.first() else {
+        let Some((first, others)) = matches.split_first() else {
             return Err(self.unknown(id));
         };
-        for other in &matches[1..] {
-            let (first, second) = (first.file.path.clone(), other.file.path.clone());
-            if other.origin == limit {
-                return Err(FindError::Ambiguous {
-                    id: id.into(),
-                    first,
-                    second,
-                });
-            }
-            tracing::warn!(plugin = id, used = %first.display(), hidden = %second.display(),
-                "a plugin is installed twice; the earlier place wins");
+        if let Some(second) = others.iter().find(|other| other.origin == limit) {
+            let (first, second) = (first.file.path.clone(), second.file.path.clone());
+            return Err(FindError::Ambiguous {
+                id: id.into(),
+                first,
+                second,
+            });
         }
-        Ok(&first.file)
+        Ok((&first.file, others.iter().map(|other| &other.file).collect()))
     }
 
-    fn unknown(&self, id: &str) -> FindError {
+    /// Every place and what was there: one indented line each, and one for each refused file.
+    pub fn searched(&self) -> String {
         let mut searched = String::new();
         for (place, problem) in &self.places {
             let inside: Vec<&str> = self
@@ -301,6 +311,10 @@ impl Catalogue {
                 let _ = write!(searched, "\n    refused: {}", refused.refusal);
             }
         }
+        searched
+    }
+
+    fn unknown(&self, id: &str) -> FindError {
         let score = |candidate: &str| strsim::normalized_damerau_levenshtein(id, candidate);
         let nearest = self
             .found
@@ -312,7 +326,7 @@ impl Catalogue {
         FindError::Unknown {
             id: id.into(),
             hint,
-            searched,
+            searched: self.searched(),
         }
     }
 }
