@@ -1,3 +1,9 @@
+//! The structure of an experiment, its defaults and their meaning.
+//!
+//! One struct a table of the TOML file. Names and defaults here are what `config show` prints; the layers that
+//! fill it in are in [`super::layers`], the ranges of its numbers in [`super::validation`]. Options of
+//! components are kept as they were written: only the plugin knows them.
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -78,7 +84,10 @@ pub struct Symmetry {
 
 /// The number of generators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "another value, expected \"auto\" or a whole number, at least 0"
+)]
 pub enum Generators {
     /// This many, whatever the verdict.
     Fixed(usize),
@@ -128,7 +137,10 @@ impl Default for Experiment {
             device: "cpu".into(),
             threads: 0,
             dataset: ComponentConfig::default(),
-            model: ComponentConfig { component: "mlp/mlp".into(), options: BTreeMap::new() },
+            model: ComponentConfig {
+                component: "mlp/mlp".into(),
+                options: BTreeMap::new(),
+            },
             action: None,
             training: Training::default(),
             symmetry: Symmetry::default(),
@@ -171,6 +183,8 @@ impl Default for Objective {
 
 impl Default for Evaluation {
     fn default() -> Self {
-        Self { baselines: Vec::new() }
+        Self {
+            baselines: Vec::new(),
+        }
     }
 }

@@ -1,3 +1,6 @@
+//! `summary.json`: the result of a run, for programs. Its schema is versioned ([`SCHEMA`]); commands and tests
+//! rely on it, so fields are only ever added. Numbers that do not apply are absent rather than null.
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -133,4 +136,58 @@ pub struct PluginRecord {
     pub version: String,
     /// SHA-256 of its file, hexadecimal.
     pub sha256: String,
+}
+
+/// A summary with something in every field, for the tests of the reports.
+#[cfg(test)]
+pub(crate) fn sample() -> Summary {
+    let metrics = |test: f64, shifted: f64, error: f64| Metrics {
+        test: BTreeMap::from([("rmse".to_owned(), test)]),
+        shifted: BTreeMap::from([("rmse".to_owned(), shifted)]),
+        equivariance_error: Some(error),
+    };
+    let baselines = [
+        ("plain", metrics(0.0123, 0.0994, 0.2)),
+        ("oracle", metrics(0.011, 0.0112, 0.004)),
+    ];
+    Summary {
+        schema: SCHEMA,
+        plugin: "dynamics".into(),
+        seed: 3,
+        wall_s: 12.34,
+        steps: 1000,
+        steps_per_s: 151.2,
+        peak_rss_mib: 210.5,
+        symmetry: SymmetrySummary {
+            verdict: Verdict::Symmetric,
+            dimension: 1,
+            algebra: Some(AlgebraSummary {
+                name: "so(2)".into(),
+                killing: [0, 0, 1],
+                closure: 0.0,
+            }),
+            generators: vec![Generator {
+                matrix: vec![vec![0.0, -1.00042], vec![0.99958, 0.0]],
+                violation: 0.0003,
+                range: std::f64::consts::PI,
+            }],
+            approximate: vec![Generator {
+                matrix: vec![vec![1.0, 0.0], vec![0.0, 1.0]],
+                violation: 0.04,
+                range: 0.693,
+            }],
+            candidates: [(0.0003, 0.2), (0.04, 12.0), (1.9, 600.0), (2.06, 650.0)]
+                .map(|(rel, s)| Candidate { rel, s })
+                .to_vec(),
+            reference: Some(ReferenceSummary {
+                name: "so(2)".into(),
+                min_cosine: 0.99991,
+            }),
+        },
+        metrics: Some(metrics(0.0121, 0.0169, 0.005)),
+        baselines: baselines.map(|(name, metrics)| (name.to_owned(), metrics)).into(),
+        libtorch: "2.13.0".into(),
+        host: "0.1.0".into(),
+        plugins: Vec::new(),
+    }
 }

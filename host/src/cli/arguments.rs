@@ -1,0 +1,299 @@
+//! Everything that can be said on the command line; the help texts are the manual.
+//!
+//! The options are the same before and after the verb: `semola-host -v train` is `semola-host train -v`. They
+//! are declared in both places and put together by `over`, because clap's own global arguments would let a
+//! `--set` behind the verb silently replace one in front of it.
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Find the continuous symmetries in a data set and train any model to respect them.
+///
+/// Models, data sets and group actions come from plugins. `semola-host --plugin NAME` runs the default
+/// experiment of a plugin: it trains the model for a while, looks for the directions of a Lie algebra along
+/// which the model is equivariant, decides how many there are, goes on training with augmentation by exactly
+/// these, and reports what was found and how much it helped.
+#[derive(Debug, Parser)]
+#[command(name = "semola-host", version, arg_required_else_help = true, after_long_help = EXAMPLES)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub common: CommonOptions,
+    /// Options of an experiment, when they come before the verb or without one.
+    #[command(flatten)]
+    pub experiment: ExperimentOptions,
+    /// The verb; `train` if there is none.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  semola-host --plugin dynamics
+      Find the symmetry of planetary orbits with the plugin's default experiment.
+  semola-host discover --plugin dynamics --seed 3
+      Only the verdict, without the training that follows it.
+  semola-host --plugin dynamics --baselines --out runs/orbits
+      Compare with the plain model and with the true group; keep everything in runs/orbits.
+  semola-host --plugin ./libmine.so --set training.steps=3000 --set model.width=256
+      A plugin file by its path, with two settings changed.
+  semola-host config show --plugin dynamics > my.toml
+  semola-host --config my.toml
+      Start an experiment of your own from the default one.
+
+Plugins are looked for in --plugin-dir, $SEMOLA_PLUGIN_PATH, next to the program, in
+$XDG_DATA_HOME/semola/plugins, in /usr/lib/semola/plugins and /usr/local/lib/semola/plugins.
+
+Exit codes: 0 done, 1 the run failed, 2 command line or configuration, 3 plugin refused,
+130 interrupted (a checkpoint was written).";
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find the symmetry and train with it (the default)
+    ///
+    /// Warm-up on the task alone, spectrum, verdict, joint training with the generators that were found,
+    /// evaluation. Everything is written into a new run directory; the result is printed at the end.
+    #[command(after_long_help = "\
+Examples:
+  semola-host train --plugin dynamics --baselines
+  semola-host train --config my.toml --seed 7 --out runs/seven
+  semola-host train --plugin dynamics --set dataset.noise=0.01 --json | jq .symmetry.verdict")]
+    Train {
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+        /// Options of an experiment.
+        #[command(flatten)]
+        experiment: ExperimentOptions,
+    },
+    /// Tell the symmetry and stop there: warm-up, spectrum, verdict
+    ///
+    /// The quick answer. The steps of the warm-up are those that `train` with the same settings would take
+    /// before its verdict, so both give the same one.
+    #[command(after_long_help = "\
+Examples:
+  semola-host discover --plugin dynamics
+  semola-host discover --plugin dynamics --json | jq .symmetry.algebra.name")]
+    Discover {
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+        /// Options of an experiment.
+        #[command(flatten)]
+        experiment: ExperimentOptions,
+    },
+    /// List plugins and look into them
+    #[command(arg_required_else_help = true)]
+    Plugin {
+        /// What to do.
+        #[command(subcommand)]
+        command: PluginCommand,
+    },
+    /// Show the configuration
+    #[command(arg_required_else_help = true)]
+    Config {
+        /// What to do.
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+}
+
+/// `plugin …`
+#[derive(Debug, Subcommand)]
+pub enum PluginCommand {
+    /// List every plugin that is found, and every file that was refused, with the reason
+    ///
+    /// Files are read, not loaded: no code of a plugin runs.
+    List {
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
+    /// Show what a plugin says of itself: version, vendor, licence, components, ABI
+    ///
+    /// The file is read, not loaded: no code of the plugin runs. Exit code 3 if this host would refuse it.
+    #[command(after_long_help = "\
+Examples:
+  semola-host plugin inspect dynamics
+  semola-host plugin inspect ./libsemola_plugin_mine.so --json")]
+    Inspect {
+        /// The plugin's name, or the path of its file (with a `/` in it or ending in .so)
+        #[arg(value_name = "NAME|FILE")]
+        plugin: String,
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
+}
+
+/// `config …`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print the complete experiment that these options stand for, as a file for --config
+    ///
+    /// Built-in defaults, the plugin's default experiment, --config and --set are stacked in that order. The
+    /// options of the components are shown with their defaults.
+    #[command(after_long_help = "\
+Examples:
+  semola-host config show --plugin dynamics
+  semola-host config show --plugin dynamics --set training.steps=3000 > my.toml")]
+    Show {
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+        /// Options of an experiment.
+        #[command(flatten)]
+        experiment: ExperimentOptions,
+    },
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug, Default, PartialEq)]
+pub struct CommonOptions {
+    /// Look for plugins in DIR before anywhere else; may be repeated
+    #[arg(long, value_name = "DIR", help_heading = "Plugins")]
+    pub plugin_dir: Vec<PathBuf>,
+    /// Print the result as JSON instead of text
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    /// Say more on stderr: -v what is done, -vv in detail
+    #[arg(short, long, action = ArgAction::Count, help_heading = "Output")]
+    pub verbose: u8,
+    /// Say nothing on stderr but errors; no progress bar
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
+    pub quiet: bool,
+    /// How log lines on stderr look [default: text]
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    pub log_format: Option<LogFormat>,
+}
+
+/// `--log-format`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Options of an experiment.
+#[derive(Args, Clone, Debug, Default, PartialEq)]
+pub struct ExperimentOptions {
+    /// Run the default experiment of this plugin
+    ///
+    /// A name is looked for in the search path (see --plugin-dir). A path (with a `/` in it, or ending in
+    /// .so) is that file, whatever else has the same name.
+    #[arg(long, value_name = "NAME|PATH", help_heading = "Experiment")]
+    pub plugin: Option<String>,
+    /// Read the experiment from a TOML file, on top of the plugin's default
+    #[arg(long, value_name = "FILE", help_heading = "Experiment")]
+    pub config: Option<PathBuf>,
+    /// Change one setting, on top of --config; may be repeated, the last one wins
+    ///
+    /// KEY is dotted, as in `training.steps=500`, `dataset.noise=0.1`, `symmetry.generators=auto`. VALUE is
+    /// TOML; a bare word is taken as a string. `config show` prints every key.
+    #[arg(long = "set", value_name = "KEY=VALUE", help_heading = "Experiment")]
+    pub sets: Vec<String>,
+    /// Write the run into this directory, which must not exist or be empty
+    /// [default: runs/PLUGIN-DATE-TIME-sSEED]
+    #[arg(long, value_name = "DIR", help_heading = "Experiment")]
+    pub out: Option<PathBuf>,
+    /// Seed of every random number of the run; the same seed gives the same result
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64),
+        help_heading = "Experiment")]
+    pub seed: Option<u64>,
+    /// Compute on cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", help_heading = "Experiment")]
+    pub device: Option<String>,
+    /// Use N threads on the CPU; 0: one a core
+    #[arg(long, value_name = "N", help_heading = "Experiment")]
+    pub threads: Option<u64>,
+    /// Train these models too, to compare with
+    ///
+    /// `plain` is the same model without augmentation, `oracle` is the same model augmented with the group
+    /// that the data set declares. Without a list: both.
+    #[arg(long, value_name = "LIST", num_args = 0..=1, require_equals = true, value_delimiter = ',',
+        default_missing_values = ["plain", "oracle"], help_heading = "Experiment")]
+    pub baselines: Option<Vec<BaselineName>>,
+}
+
+/// `--baselines`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BaselineName {
+    /// No augmentation.
+    Plain,
+    /// The known group.
+    Oracle,
+}
+
+impl Cli {
+    /// The options that decide about logging, wherever they stand.
+    pub fn verbosity(&self) -> CommonOptions {
+        match &self.command {
+            None => self.common.clone(),
+            Some(
+                Command::Train { common, .. }
+                | Command::Discover { common, .. }
+                | Command::Plugin {
+                    command: PluginCommand::List { common } | PluginCommand::Inspect { common, .. },
+                }
+                | Command::Config {
+                    command: ConfigCommand::Show { common, .. },
+                },
+            ) => common.clone().over(&self.common),
+        }
+    }
+}
+
+impl CommonOptions {
+    /// These options (behind the verb) together with those in front of it.
+    pub fn over(mut self, root: &Self) -> Self {
+        self.plugin_dir.splice(0..0, root.plugin_dir.iter().cloned());
+        Self {
+            plugin_dir: self.plugin_dir,
+            json: self.json || root.json,
+            verbose: self.verbose.saturating_add(root.verbose),
+            quiet: self.quiet || root.quiet,
+            log_format: self.log_format.or(root.log_format),
+        }
+    }
+}
+
+impl ExperimentOptions {
+    /// These options (behind the verb) together with those in front of it; where only one can hold, these.
+    pub fn over(mut self, root: &Self) -> Self {
+        self.sets.splice(0..0, root.sets.iter().cloned());
+        Self {
+            plugin: self.plugin.or_else(|| root.plugin.clone()),
+            config: self.config.or_else(|| root.config.clone()),
+            sets: self.sets,
+            out: self.out.or_else(|| root.out.clone()),
+            seed: self.seed.or(root.seed),
+            device: self.device.or_else(|| root.device.clone()),
+            threads: self.threads.or(root.threads),
+            baselines: self.baselines.or_else(|| root.baselines.clone()),
+        }
+    }
+
+    /// `--set` and the options that are short for one, those last: the more particular wins.
+    pub fn all_sets(&self) -> Vec<String> {
+        let mut sets = self.sets.clone();
+        sets.extend(self.seed.map(|seed| format!("seed={seed}")));
+        sets.extend(self.threads.map(|threads| format!("threads={threads}")));
+        sets.extend(
+            self.device
+                .as_ref()
+                .map(|device| format!("device={}", toml::Value::from(device.as_str()))),
+        );
+        if let Some(baselines) = &self.baselines {
+            let names: Vec<String> = baselines
+                .iter()
+                .map(|name| format!("{name:?}").to_lowercase())
+                .collect();
+            sets.push(format!("evaluation.baselines={}", toml::Value::from(names)));
+        }
+        sets
+    }
+}

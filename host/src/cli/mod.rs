@@ -1,0 +1,94 @@
+//! The command line: what can be said ([`arguments`]) and what each verb does, one file a command.
+//!
+//! Commands write results to the writer that they are given (stdout) and log through `tracing` (stderr). They
+//! know configuration, plugins and reports; loading and training are behind the [`Engine`] trait, so that the
+//! commands are tested without libtorch. Nothing in the rest of the crate knows this module.
+
+pub mod arguments;
+mod config;
+mod engine;
+pub mod logging;
+mod plugin;
+mod prepare;
+mod train;
+
+pub use arguments::Cli;
+pub use engine::{Engine, Task, Unavailable};
+
+use arguments::{Command, ConfigCommand, ExperimentOptions, PluginCommand};
+use std::io::Write;
+
+/// Does what the command line says; results go to `out`.
+///
+/// # Errors
+/// Whatever stops the command; [`crate::exit::code_of`] knows its exit code.
+pub fn run(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Result<()> {
+    let Cli {
+        common: root,
+        experiment,
+        command,
+    } = cli;
+    let unused = |verb: &str| experiment.must_be_unused(verb);
+    match command {
+        None => train::run(Task::Train, &root, &experiment, engine, out),
+        Some(Command::Train {
+            common,
+            experiment: own,
+        }) => train::run(
+            Task::Train,
+            &common.over(&root),
+            &own.over(&experiment),
+            engine,
+            out,
+        ),
+        Some(Command::Discover {
+            common,
+            experiment: own,
+        }) => train::run(
+            Task::Discover,
+            &common.over(&root),
+            &own.over(&experiment),
+            engine,
+            out,
+        ),
+        Some(Command::Config {
+            command:
+                ConfigCommand::Show {
+                    common,
+                    experiment: own,
+                },
+        }) => config::show(&common.over(&root), &own.over(&experiment), engine, out),
+        Some(Command::Plugin {
+            command: PluginCommand::List { common },
+        }) => {
+            unused("plugin list")?;
+            plugin::list(&common.over(&root), engine, out)
+        }
+        Some(Command::Plugin {
+            command: PluginCommand::Inspect { plugin, common },
+        }) => {
+            unused("plugin inspect")?;
+            plugin::inspect(&plugin, &common.over(&root), engine, out)
+        }
+    }
+}
+
+/// Whether the error only says that the reader of our output has gone, as in `semola-host … | head`.
+pub fn is_closed_output(error: &anyhow::Error) -> bool {
+    let closed = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
+    error.downcast_ref::<std::io::Error>().is_some_and(closed)
+}
+
+impl ExperimentOptions {
+    fn must_be_unused(&self, verb: &str) -> anyhow::Result<()> {
+        if *self == Self::default() {
+            return Ok(());
+        }
+        let message =
+            format!("options of an experiment (--plugin, --set, --out, …) mean nothing to `{verb}`");
+        Err(crate::exit::Coded::usage(message).into())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! `plugin list` and `plugin inspect`: plugins as files; none is loaded.
+
+use super::arguments::CommonOptions;
+use super::engine::Engine;
+use super::prepare;
+use crate::plugins::search::is_path;
+use crate::plugins::{Catalogue, PluginFile};
+use serde_json::json;
+use std::io::Write;
+use std::path::Path;
+
+/// Prints every plugin and every refused file.
+pub(super) fn list(common: &CommonOptions, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Result<()> {
+    let catalogue = prepare::catalogue(common, engine);
+    if common.json {
+        let refused = catalogue.refused.iter().map(|refused| {
+            json!({
+                "path": refused.refusal.path(),
+                "origin": refused.origin,
+                "reason": refused.refusal.to_string(),
+            })
+        });
+        let value = json!({"plugins": catalogue.found, "refused": refused.collect::<Vec<_>>()});
+        writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?;
+        return Ok(());
+    }
+    if catalogue.found.is_empty() {
+        writeln!(
+            out,
+            "No plugins found. Looked in, in this order:{}",
+            catalogue.searched()
+        )?;
+        return Ok(());
+    }
+    let width = |read: fn(&PluginFile) -> &str| {
+        catalogue
+            .found
+            .iter()
+            .map(|found| read(&found.file).chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let (ids, versions) = (width(|file| &file.id), width(|file| &file.version));
+    for found in &catalogue.found {
+        let file = &found.file;
+        writeln!(
+            out,
+            "{:<ids$}  {:<versions$}  {}",
+            file.id,
+            file.version,
+            components(file)
+        )?;
+        writeln!(
+            out,
+            "  {} ({}){}",
+            file.path.display(),
+            found.origin.name(),
+            note(&catalogue, file)
+        )?;
+    }
+    if !catalogue.refused.is_empty() {
+        writeln!(out, "\nRefused:")?;
+    }
+    for refused in &catalogue.refused {
+        writeln!(out, "  {}", refused.refusal)?;
+    }
+    Ok(())
+}
+
+/// Prints what one plugin says of itself.
+pub(super) fn inspect(
+    plugin: &str,
+    common: &CommonOptions,
+    engine: &dyn Engine,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let mut catalogue = prepare::catalogue(common, engine);
+    let file = if is_path(plugin) {
+        catalogue.add(Path::new(plugin))?
+    } else {
+        catalogue.find(plugin)?
+    };
+    if common.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(file)?)?;
+        return Ok(());
+    }
+    let entries = match (file.has_rust_entry, file.has_c_entry) {
+        (true, true) => "Rust and C",
+        (true, false) => "Rust",
+        (false, _) => "C",
+    };
+    let lines = [
+        ("id", file.id.clone()),
+        ("version", file.version.clone()),
+        ("vendor", file.vendor.clone()),
+        ("licence", file.licence.clone()),
+        ("components", components(file)),
+        (
+            "plugin ABI",
+            format!("{}.{} or newer of the same major", file.abi.0, file.abi.1),
+        ),
+        ("entry points", entries.into()),
+        (
+            "libtorch",
+            file.libtorch.clone().unwrap_or_else(|| "any (links none)".into()),
+        ),
+        ("compiler", file.compiler.clone()),
+        ("sha256", file.sha256.clone()),
+        ("file", file.path.display().to_string()),
+    ];
+    for (name, value) in lines {
+        writeln!(out, "{name:<12}  {value}")?;
+    }
+    Ok(())
+}
+
+fn components(file: &PluginFile) -> String {
+    let names: Vec<String> = file.components.iter().map(ToString::to_string).collect();
+    names.join(", ")
+}
+
+/// Why this file is not the one that its id means, if it is not.
+fn note(catalogue: &Catalogue, file: &PluginFile) -> String {
+    match catalogue.standing(&file.id) {
+        Ok((used, _)) if used.path == file.path => String::new(),
+        Ok((used, _)) => format!(", hidden by {}", used.path.display()),
+        Err(error) => format!(", unusable: {error}"),
+    }
+}

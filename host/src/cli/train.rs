@@ -1,0 +1,57 @@
+//! `train` and `discover`: resolve, make the run directory, run, report.
+
+use super::arguments::{CommonOptions, ExperimentOptions};
+use super::engine::{Engine, Task};
+use super::{logging, prepare};
+use crate::config::to_toml;
+use crate::report::{RunDirectory, text};
+use anyhow::Context;
+use std::io::Write;
+
+/// Carries out an experiment and prints its result. Nothing is written before everything that can be checked
+/// has been.
+pub(super) fn run(
+    task: Task,
+    common: &CommonOptions,
+    options: &ExperimentOptions,
+    engine: &dyn Engine,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let mut catalogue = prepare::catalogue(common, engine);
+    let experiment = prepare::experiment(options, &mut catalogue, engine)?;
+    prepare::require_plugins(&experiment, &catalogue)?;
+    let experiment = engine.complete(experiment, &catalogue)?;
+
+    let dataset = experiment.dataset.parts().map_or("run", |(plugin, _)| plugin);
+    let name = experiment.plugin.as_deref().unwrap_or(dataset);
+    let run = RunDirectory::create(
+        options.out.as_deref(),
+        name,
+        experiment.seed,
+        &to_toml(&experiment),
+    )?;
+    let place = run.path().display();
+    let in_run = || format!("the run in {place} failed");
+    logging::attach(&run.log()).with_context(in_run)?;
+    tracing::info!(run = %place, seed = experiment.seed, "starting");
+
+    let summary = engine
+        .run(task, &experiment, &catalogue, &run, common.quiet)
+        .inspect_err(|error| {
+            tracing::info!("the run ends here: {error:#}");
+        });
+    let summary = summary.with_context(in_run)?;
+    run.write_results(&summary)
+        .with_context(|| format!("cannot write the results into {place}"))?;
+
+    if common.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&summary)?)?;
+    } else {
+        write!(
+            out,
+            "{}",
+            text::render(&summary, Some(run.path()), text::colour_on_stdout())
+        )?;
+    }
+    Ok(())
+}

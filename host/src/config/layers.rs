@@ -1,0 +1,527 @@
+//! Stacks the sources of an experiment: built-in defaults < the plugin's default experiment < `--config FILE`
+//! < `--set key=value`, later ones winning key by key.
+//!
+//! Every source is checked on its own, so that an unknown key or a wrong type is reported with the place
+//! where it was written. The tables are merged as TOML. The `config` crate would do the merging, but its
+//! values convert themselves (the string "12" passes for a number, dates become strings), which would hide
+//! exactly the mistakes that are to be reported, and the sources are parsed for the check anyhow.
+//!
+//! A source that chooses another `component` for a table drops the options that lower sources set for the
+//! old one: they mean nothing to the new component.
+
+use super::error::ConfigError;
+use super::experiment::Experiment;
+use super::nearest::hint;
+use serde::Deserializer;
+use std::path::Path;
+use toml::{Table, Value};
+
+/// The tables whose free options belong to the component that they choose.
+const COMPONENT_TABLES: [&str; 3] = ["dataset", "model", "action"];
+
+/// What `Generators` says instead of the value that it found: serde does not tell it.
+const UNTOLD: &str = "another value";
+
+/// The sources of an experiment, not yet stacked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Layers<'a> {
+    /// The plugin's id; wins over a `plugin` key of the other sources.
+    pub plugin: Option<&'a str>,
+    /// The default experiment of that plugin, TOML.
+    pub plugin_default: Option<&'a str>,
+    /// A configuration file and its text.
+    pub file: Option<(&'a Path, &'a str)>,
+    /// `key=value` each, dotted keys, later ones winning. The value is TOML; what is none (a bare word) is
+    /// taken as a string.
+    pub sets: &'a [String],
+}
+
+impl Layers<'_> {
+    /// The plugin that the experiment names, looked up before the plugin's default experiment is known.
+    ///
+    /// # Errors
+    /// The file is not TOML, or a `--set` is malformed.
+    pub fn peek_plugin(&self) -> Result<Option<String>, ConfigError> {
+        if let Some(plugin) = self.plugin {
+            return Ok(Some(plugin.to_owned()));
+        }
+        let mut table = match self.file {
+            Some((path, text)) => parse(text, &path.display().to_string())?,
+            None => Table::new(),
+        };
+        for set in self.sets {
+            merge(&mut table, parse_set(set)?);
+        }
+        Ok(table.get("plugin").and_then(Value::as_str).map(str::to_owned))
+    }
+
+    /// Stacks the sources.
+    ///
+    /// # Errors
+    /// Syntax errors, unknown keys, wrong types (each with its place), values out of range.
+    pub fn resolve(&self) -> Result<Experiment, ConfigError> {
+        let mut resolved = Table::new();
+        if let Some(text) = self.plugin_default {
+            let place = format!(
+                "the default experiment of plugin {}",
+                self.plugin.unwrap_or("(unnamed)")
+            );
+            stack(&mut resolved, checked(text, &place)?);
+        }
+        if let Some((path, text)) = self.file {
+            stack(&mut resolved, checked(text, &path.display().to_string())?);
+        }
+        let mut sets = Table::new();
+        for set in self.sets {
+            let table = parse_set(set)?;
+            check(
+                Value::Table(table.clone()),
+                &format!("`--set {set}`"),
+                None,
+                &table,
+            )?;
+            merge(&mut sets, table);
+        }
+        stack(&mut resolved, sets);
+
+        let mut experiment = check(
+            Value::Table(resolved.clone()),
+            "the configuration",
+            None,
+            &resolved,
+        )?;
+        if let Some(plugin) = self.plugin {
+            experiment.plugin = Some(plugin.to_owned());
+        }
+        experiment.validate()?;
+        Ok(experiment)
+    }
+}
+
+/// Reads a configuration file.
+///
+/// # Errors
+/// [`ConfigError::Read`]: missing, unreadable, a directory, not UTF-8.
+pub fn read_file(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|reason| ConfigError::Read {
+        path: path.to_owned(),
+        reason,
+    })
+}
+
+/// The experiment as a file that `--config` reads back to the same experiment.
+pub fn to_toml(experiment: &Experiment) -> String {
+    let body = toml::to_string(experiment).expect("an experiment holds nothing that TOML can't express");
+    format!(
+        "# A complete experiment, written by semola-host {}.\n\
+         # Run it again with: semola-host train --config THIS_FILE\n\n{body}",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+fn parse(text: &str, place: &str) -> Result<Table, ConfigError> {
+    toml::from_str(text).map_err(|error: toml::de::Error| {
+        let (line, column) = error.span().map_or((1, 1), |span| position(text, span.start));
+        ConfigError::Syntax {
+            place: place.into(),
+            line,
+            column,
+            message: error.message().replace('\n', " "),
+        }
+    })
+}
+
+/// Parses a whole text and checks its keys and types.
+fn checked(text: &str, place: &str) -> Result<Table, ConfigError> {
+    let table = parse(text, place)?;
+    let deserializer = toml::Deserializer::parse(text).expect("the text was parsed above");
+    check(deserializer, place, Some(text), &table)?;
+    Ok(table)
+}
+
+/// Reads an experiment, refusing keys and types that it does not have. `text` turns spans into lines, `table`
+/// (the same source) tells a value where serde's message does not.
+fn check<'de, D>(source: D, place: &str, text: Option<&str>, table: &Table) -> Result<Experiment, ConfigError>
+where
+    D: Deserializer<'de, Error = toml::de::Error>,
+{
+    let mut unknown = Vec::new();
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(source, &mut track);
+    let result: Result<Experiment, _> =
+        serde_ignored::deserialize(tracked, |path| unknown.push(path.to_string().replace(".?", "")));
+    // An unknown key is the likelier cause of anything else that is wrong, so it is reported first.
+    if let Some(key) = unknown.into_iter().next() {
+        let hint = hint(&key, &valid_keys());
+        return Err(ConfigError::UnknownKey {
+            key,
+            place: place.into(),
+            hint,
+        });
+    }
+    result.map_err(|error| {
+        let line = text
+            .zip(error.span())
+            .map(|(text, span)| position(text, span.start).0);
+        let key = track.path().to_string();
+        let (mut found, expected) = found_expected(error.message());
+        if found == UNTOLD {
+            let value = key.split('.').try_fold(None, |inner: Option<&Value>, part| {
+                Some(Some(
+                    inner.map_or_else(|| table.get(part), |value| value.get(part))?,
+                ))
+            });
+            found = value.flatten().map_or(found, super::options::describe);
+        }
+        ConfigError::Type {
+            key,
+            place: line.map_or_else(|| place.to_owned(), |line| format!("{place}, line {line},")),
+            found,
+            expected,
+        }
+    })
+}
+
+/// Every key of an experiment, dotted. Options of components are open and not among them.
+fn valid_keys() -> Vec<String> {
+    fn collect(prefix: &str, table: &Table, keys: &mut Vec<String>) {
+        for (key, value) in table {
+            match value {
+                Value::Table(inner) => collect(&format!("{prefix}{key}."), inner, keys),
+                _ => keys.push(format!("{prefix}{key}")),
+            }
+        }
+    }
+    let complete = Experiment {
+        plugin: Some(String::new()),
+        action: Some(super::ComponentConfig::default()),
+        ..Experiment::default()
+    };
+    let table = Table::try_from(complete).expect("an experiment is a TOML table");
+    let mut keys = Vec::new();
+    collect("", &table, &mut keys);
+    keys
+}
+
+/// Takes serde's "invalid type: string \"x\", expected u64" apart and says it in plain words.
+fn found_expected(message: &str) -> (String, String) {
+    let message = message.replace('\n', " ");
+    let (found, expected) = message
+        .rsplit_once(", expected ")
+        .unwrap_or((&message, "another value"));
+    let found = found
+        .trim_start_matches("invalid type: ")
+        .trim_start_matches("invalid value: ");
+    let expected = match expected {
+        "u64" | "usize" => "a whole number, at least 0",
+        "i64" => "a whole number",
+        "f64" => "a number",
+        "a sequence" => "an array",
+        "a map" => "a table",
+        other if other.starts_with("struct ") => "a table",
+        other => other,
+    };
+    (found.into(), expected.into())
+}
+
+/// Line and column, from 1, of a byte offset.
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (
+        before.matches('\n').count() + 1,
+        before[line_start..].chars().count() + 1,
+    )
+}
+
+/// `key=value` as nested tables.
+fn parse_set(set: &str) -> Result<Table, ConfigError> {
+    let malformed = |reason: &str| ConfigError::Set {
+        given: set.into(),
+        reason: reason.into(),
+    };
+    let (key, value) = set.split_once('=').ok_or_else(|| malformed("it has no `=`"))?;
+    let (key, value) = (key.trim(), value.trim());
+    // A key is one line of TOML; a newline or comment in it would smuggle in something else.
+    let path = (!key.is_empty() && !key.contains(['\n', '\r', '#', '=']))
+        .then(|| toml::from_str::<Table>(&format!("{key} = 0")).ok())
+        .flatten()
+        .ok_or_else(|| malformed("its key is not a dotted name"))?;
+    let parsed = toml::from_str::<Table>(&format!("value = {value}"))
+        .ok()
+        .filter(|table| table.len() == 1);
+    let value = match parsed.and_then(|mut table| table.remove("value")) {
+        Some(value) => value,
+        None if value.starts_with(['[', '{', '"', '\'']) => {
+            return Err(malformed("its value begins like TOML but is not"));
+        }
+        None => Value::String(value.into()),
+    };
+    Ok(with_leaf(path, value))
+}
+
+/// Replaces the one leaf of nested one-key tables.
+fn with_leaf(table: Table, leaf: Value) -> Table {
+    let replaced = table.into_iter().map(|(key, value)| match value {
+        Value::Table(inner) => (key, Value::Table(with_leaf(inner, leaf.clone()))),
+        _ => (key, leaf.clone()),
+    });
+    replaced.collect()
+}
+
+/// Puts a source on top of those below.
+fn stack(below: &mut Table, mut above: Table) {
+    for name in COMPONENT_TABLES {
+        let chosen = |table: &Table| table.get(name)?.get("component").cloned();
+        if chosen(&above).is_some_and(|component| chosen(below).as_ref() != Some(&component)) {
+            below.remove(name);
+            if let Some(table) = above.remove(name) {
+                below.insert(name.into(), table);
+            }
+        }
+    }
+    merge(below, above);
+}
+
+/// Tables merge key by key; anything else replaces.
+fn merge(below: &mut Table, above: Table) {
+    for (key, value) in above {
+        match (below.get_mut(&key), value) {
+            (Some(Value::Table(inner)), Value::Table(table)) => merge(inner, table),
+            (_, value) => {
+                below.insert(key, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::experiment::{Auto, Baseline, Generators};
+    use super::*;
+
+    const DEFAULT: &str =
+        "[dataset]\ncomponent = 'dynamics/two-body'\nnoise = 0.1\n[training]\nsteps = 700\n";
+
+    fn resolve(file: &str, sets: &[&str]) -> Result<Experiment, String> {
+        let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
+        let layers = Layers {
+            plugin: Some("dynamics"),
+            plugin_default: Some(DEFAULT),
+            file: Some((Path::new("my.toml"), file)),
+            sets: &sets,
+        };
+        layers.resolve().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn later_sources_win() {
+        let experiment = resolve("seed = 3\n[training]\nwarm_up = 0.5\n", &[]).expect("valid");
+        assert_eq!(
+            (
+                experiment.training.steps,
+                experiment.training.warm_up,
+                experiment.seed
+            ),
+            (700, 0.5, 3)
+        );
+        assert_eq!(experiment.plugin.as_deref(), Some("dynamics"));
+        let sets = [
+            "training.steps=9",
+            "training.steps = 10",
+            "seed=4",
+            "dataset.noise=0",
+            "device=cuda:1",
+        ];
+        let experiment = resolve("seed = 3\ntraining.steps = 8", &sets).expect("valid");
+        assert_eq!((experiment.training.steps, experiment.seed), (10, 4));
+        assert_eq!(experiment.dataset.options["noise"], Value::Integer(0));
+        assert_eq!(experiment.device, "cuda:1");
+    }
+
+    #[test]
+    fn set_values_are_toml_or_words() {
+        let sets = [
+            "evaluation.baselines=[\"plain\", \"oracle\"]",
+            "symmetry.generators=2",
+            "training.learning_rate=1",
+            "dataset.\"odd key\"='quoted # text'",
+            "dataset.path=data/a=b.npz",
+        ];
+        let experiment = resolve("", &sets).expect("valid");
+        assert_eq!(
+            experiment.evaluation.baselines,
+            [Baseline::Plain, Baseline::Oracle]
+        );
+        assert_eq!(experiment.symmetry.generators, Generators::Fixed(2));
+        assert_eq!(experiment.training.learning_rate, 1.0);
+        assert_eq!(
+            experiment.dataset.options["odd key"].as_str(),
+            Some("quoted # text")
+        );
+        assert_eq!(experiment.dataset.options["path"].as_str(), Some("data/a=b.npz"));
+        let experiment = resolve("", &["symmetry.generators=auto"]).expect("valid");
+        assert_eq!(experiment.symmetry.generators, Generators::Auto(Auto::Auto));
+    }
+
+    #[test]
+    fn another_component_drops_the_options_of_the_old_one() {
+        let experiment = resolve("", &["dataset.length=5", "dataset.component=mine/data"]).expect("valid");
+        assert_eq!(experiment.dataset.component, "mine/data");
+        assert_eq!(experiment.dataset.options.keys().collect::<Vec<_>>(), ["length"]);
+        let same = resolve("", &["dataset.component=dynamics/two-body"]).expect("valid");
+        assert!(same.dataset.options.contains_key("noise"));
+    }
+
+    #[test]
+    fn unknown_keys_name_place_and_neighbour() {
+        assert_eq!(
+            resolve("[training]\nstpes = 5", &[]).expect_err("unknown"),
+            "unknown key `training.stpes` in my.toml; did you mean `training.steps`?"
+        );
+        assert_eq!(
+            resolve("", &["steps=5"]).expect_err("unknown"),
+            "unknown key `steps` in `--set steps=5`; did you mean `training.steps`?"
+        );
+        let layers = Layers {
+            plugin: Some("x"),
+            plugin_default: Some("sede = 1"),
+            ..Layers::default()
+        };
+        assert_eq!(
+            layers.resolve().expect_err("unknown").to_string(),
+            "unknown key `sede` in the default experiment of plugin x; did you mean `seed`?"
+        );
+    }
+
+    #[test]
+    fn wrong_types_name_key_found_and_expected() {
+        assert_eq!(
+            resolve("seed = 1\n\n[training]\nsteps = \"many\"", &[]).expect_err("wrong"),
+            "`training.steps` in my.toml, line 4, is of the wrong type: \
+             found string \"many\", expected a whole number, at least 0"
+        );
+        for (set, end) in [
+            (
+                "training.steps=-5",
+                "found integer `-5`, expected a whole number, at least 0",
+            ),
+            ("training=5", "expected a table"),
+            ("dataset=5", "expected a table"),
+            ("dataset.component=5", "expected a string"),
+            (
+                "symmetry.generators=many",
+                "found the string \"many\", expected \"auto\" or a whole number, at least 0",
+            ),
+            (
+                "symmetry.generators=-1",
+                "found the whole number -1, expected \"auto\" or a whole number, at least 0",
+            ),
+            (
+                "evaluation.baselines=plain",
+                "found string \"plain\", expected an array",
+            ),
+            (
+                "evaluation.baselines=[\"best\"]",
+                "found unknown variant `best`, expected `plain` or `oracle`",
+            ),
+        ] {
+            let message = resolve("", &[set]).expect_err(set);
+            assert!(message.contains(&format!("in `--set {set}`")), "{message}");
+            assert!(
+                message.contains(set.split('=').next().expect("a key")),
+                "{message}"
+            );
+            assert!(message.ends_with(end), "{message}");
+        }
+    }
+
+    #[test]
+    fn syntax_errors_have_line_and_column() {
+        let message = resolve("seed = 1\n  device = = 2\n", &[]).expect_err("syntax");
+        assert!(
+            message.starts_with("my.toml is not valid TOML at line 2, column 12: "),
+            "{message}"
+        );
+        assert!(!message.contains('\n'), "{message}");
+    }
+
+    #[test]
+    fn malformed_sets_are_explained() {
+        for (set, part) in [
+            ("training.steps", "has no `=`"),
+            ("=5", "key is not a dotted name"),
+            ("a..b=5", "key is not a dotted name"),
+            ("[training]\nsteps=5", "key is not a dotted name"),
+            ("seed=[1,", "begins like TOML but is not"),
+        ] {
+            let message = resolve("", &[set]).expect_err(set);
+            assert!(message.contains(part), "{message}");
+        }
+        // A newline must not smuggle in a second key.
+        assert!(resolve("", &["seed=1\ndevice='cuda'"]).is_err());
+    }
+
+    #[test]
+    fn ranges_are_checked_after_stacking() {
+        assert_eq!(
+            resolve("", &["training.steps=0"]).expect_err("out of range"),
+            "`training.steps` is 0: expected a whole number, at least 1"
+        );
+    }
+
+    #[test]
+    fn the_plugin_can_be_peeked_at() {
+        let sets = ["plugin=mlp".to_owned()];
+        let file = Some((Path::new("my.toml"), "plugin = 'dynamics'\nanything = 1"));
+        let layers = Layers {
+            file,
+            ..Layers::default()
+        };
+        assert_eq!(layers.peek_plugin().expect("valid").as_deref(), Some("dynamics"));
+        let layers = Layers {
+            sets: &sets,
+            ..layers
+        };
+        assert_eq!(layers.peek_plugin().expect("valid").as_deref(), Some("mlp"));
+        assert_eq!(
+            Layers {
+                plugin: Some("jets"),
+                ..layers
+            }
+            .peek_plugin()
+            .expect("valid")
+            .as_deref(),
+            Some("jets")
+        );
+        assert_eq!(Layers::default().peek_plugin().expect("valid"), None);
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let sets = [
+            "action.component=x/y",
+            "dataset.a={ z = 1, b = { c = [1.5] } }",
+            "dataset.zz=1e-9",
+        ];
+        let experiment = resolve("seed = 9223372036854775807", &sets).expect("valid");
+        let text = to_toml(&experiment);
+        assert!(text.starts_with("# A complete experiment"), "{text}");
+        let layers = Layers {
+            file: Some((Path::new("config.toml"), &text)),
+            ..Layers::default()
+        };
+        assert_eq!(layers.resolve().expect("valid"), experiment);
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let message = read_file(Path::new("/no/such.toml"))
+            .expect_err("missing")
+            .to_string();
+        assert!(
+            message.starts_with("cannot read the configuration file /no/such.toml: "),
+            "{message}"
+        );
+    }
+}

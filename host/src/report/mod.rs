@@ -1,0 +1,19 @@
+//! What a run leaves behind: the run directory and its files, the summary for programs and for people, the
+//! progress on the terminal.
+//!
+//! Nothing here computes results; it writes those that it is given. Files are written atomically (a reader,
+//! or a kill -9, never meets half a file) except for the two logs, which grow by whole lines.
+
+pub mod generators;
+pub mod metrics;
+pub mod process;
+pub mod progress;
+pub mod run_directory;
+pub mod summary;
+pub mod text;
+
+pub use metrics::{MetricsLine, MetricsLog};
+pub use process::peak_rss_mib;
+pub use progress::Progress;
+pub use run_directory::{RunDirectory, RunDirectoryError, write_atomic};
+pub use summary::Summary;

@@ -1,0 +1,267 @@
+//! The directory of one run. It is made new, or taken over empty: a run never writes over another one.
+//!
+//! Files: `config.toml` (written first), `log.jsonl`, `metrics.jsonl`, `checkpoints/`, `generators.npz` and
+//! `.json`, `summary.json` (written last: its presence means that the run ended well).
+
+use super::summary::Summary;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+/// The directory of one run.
+#[derive(Clone, Debug)]
+pub struct RunDirectory {
+    path: PathBuf,
+}
+
+/// Why there is no directory to write the run into; a usage error (exit code 2).
+#[derive(Debug, thiserror::Error)]
+pub enum RunDirectoryError {
+    /// Something is in it.
+    #[error("{} exists and is not empty: choose another --out or remove it", path.display())]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A file has that name.
+    #[error("{} exists and is not a directory: choose another --out", path.display())]
+    NotADirectory {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It can't be made or written.
+    #[error("cannot write the run directory {}: {reason}; choose another --out", path.display())]
+    Unwritable {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        reason: io::Error,
+    },
+}
+
+impl RunDirectory {
+    /// Makes the directory and writes `config.toml` into it.
+    ///
+    /// Without `out` it is `runs/PLUGIN-yyyymmdd-hhmmss-sSEED` (UTC) in the current directory, with a number
+    /// behind it if that exists.
+    ///
+    /// # Errors
+    /// [`RunDirectoryError`]: not empty, not a directory, not writable.
+    pub fn create(
+        out: Option<&Path>,
+        plugin: &str,
+        seed: u64,
+        config: &str,
+    ) -> Result<Self, RunDirectoryError> {
+        let path = match out {
+            Some(path) => {
+                take(path)?;
+                path.to_owned()
+            }
+            None => make_default(
+                Path::new("runs"),
+                &default_name(plugin, seed, OffsetDateTime::now_utc()),
+            )?,
+        };
+        let run = Self { path };
+        let unwritable = |reason| RunDirectoryError::Unwritable {
+            path: run.path.clone(),
+            reason,
+        };
+        run.write("config.toml", config.as_bytes()).map_err(unwritable)?;
+        Ok(run)
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A path in it.
+    pub fn join(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Where the log of the run goes, one JSON object a line.
+    pub fn log(&self) -> PathBuf {
+        self.join("log.jsonl")
+    }
+
+    /// Where the metrics go, see [`super::MetricsLog`].
+    pub fn metrics(&self) -> PathBuf {
+        self.join("metrics.jsonl")
+    }
+
+    /// Writes a whole file, see [`write_atomic`].
+    ///
+    /// # Errors
+    /// As [`write_atomic`].
+    pub fn write(&self, name: impl AsRef<Path>, bytes: &[u8]) -> io::Result<()> {
+        write_atomic(&self.join(name), bytes)
+    }
+
+    /// Writes the last files of a run: generators, then `summary.json`.
+    ///
+    /// # Errors
+    /// As [`write_atomic`].
+    pub fn write_results(&self, summary: &Summary) -> io::Result<()> {
+        super::generators::write(self, &summary.symmetry)?;
+        let mut text = serde_json::to_string_pretty(summary)?;
+        text.push('\n');
+        self.write("summary.json", text.as_bytes())
+    }
+}
+
+/// Writes a file so that it is there complete or not at all, even after a power cut: a temporary file beside
+/// it, synchronised, renamed over it, and the directory synchronised.
+///
+/// # Errors
+/// The directory is missing or not writable, or the disk is full; the old file, if any, is untouched then.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = path
+        .parent()
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    // Temporary files are private by default; results are as readable as any other new file.
+    let mut file = tempfile::Builder::new()
+        .prefix(".writing-")
+        .permissions(std::fs::Permissions::from_mode(0o666))
+        .tempfile_in(dir)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    File::open(dir)?.sync_all()
+}
+
+fn default_name(plugin: &str, seed: u64, now: OffsetDateTime) -> String {
+    let format = format_description!("[year][month][day]-[hour][minute][second]");
+    let stamp = now
+        .format(&format)
+        .expect("every component of the format exists in a date with time");
+    format!("{plugin}-{stamp}-s{seed}")
+}
+
+/// Makes the first of `name`, `name-2`, … that does not exist. Making it is the test, so that runs that start
+/// in the same second do not share one.
+fn make_default(parent: &Path, name: &str) -> Result<PathBuf, RunDirectoryError> {
+    let unwritable = |path: &Path, reason| RunDirectoryError::Unwritable {
+        path: path.to_owned(),
+        reason,
+    };
+    std::fs::create_dir_all(parent).map_err(|reason| unwritable(parent, reason))?;
+    let mut path = parent.join(name);
+    for number in 2_u32.. {
+        match std::fs::create_dir(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(reason) => return Err(unwritable(&path, reason)),
+            Ok(()) => break,
+        }
+        path = parent.join(format!("{name}-{number}"));
+    }
+    Ok(path)
+}
+
+/// Makes the directory, or accepts it when it is there and empty.
+fn take(path: &Path) -> Result<(), RunDirectoryError> {
+    if path.exists() && !path.is_dir() {
+        return Err(RunDirectoryError::NotADirectory {
+            path: path.to_owned(),
+        });
+    }
+    let unwritable = |reason| RunDirectoryError::Unwritable {
+        path: path.to_owned(),
+        reason,
+    };
+    std::fs::create_dir_all(path).map_err(unwritable)?;
+    match std::fs::read_dir(path).map_err(unwritable)?.next() {
+        Some(_) => Err(RunDirectoryError::NotEmpty {
+            path: path.to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root() -> tempfile::TempDir {
+        tempfile::tempdir().expect("a temporary directory")
+    }
+
+    #[test]
+    fn the_default_name_tells_plugin_time_and_seed() {
+        let moment = OffsetDateTime::from_unix_timestamp(1_700_000_000).expect("a valid time");
+        assert_eq!(default_name("dynamics", 3, moment), "dynamics-20231114-221320-s3");
+    }
+
+    #[test]
+    fn runs_of_one_second_get_different_directories() {
+        let root = root();
+        let names: Vec<PathBuf> = (0..3)
+            .map(|_| make_default(&root.path().join("runs"), "x-s0").expect("writable"))
+            .collect();
+        let expected = ["x-s0", "x-s0-2", "x-s0-3"].map(|name| root.path().join("runs").join(name));
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn a_new_or_empty_directory_is_taken_with_the_config_inside() {
+        let root = root();
+        let out = root.path().join("deep/er");
+        let run = RunDirectory::create(Some(&out), "x", 0, "seed = 0\n").expect("writable");
+        assert_eq!(
+            std::fs::read_to_string(run.join("config.toml")).expect("written"),
+            "seed = 0\n"
+        );
+        let empty = root.path().join("empty");
+        std::fs::create_dir(&empty).expect("writable");
+        RunDirectory::create(Some(&empty), "x", 0, "").expect("an empty directory is fine");
+    }
+
+    #[test]
+    fn nothing_is_written_over() {
+        let root = root();
+        std::fs::write(root.path().join("result"), "precious").expect("writable");
+        let message = RunDirectory::create(Some(root.path()), "x", 0, "")
+            .expect_err("not empty")
+            .to_string();
+        assert!(
+            message.ends_with("exists and is not empty: choose another --out or remove it"),
+            "{message}"
+        );
+        assert_eq!(std::fs::read_dir(root.path()).expect("readable").count(), 1);
+        let file = root.path().join("result");
+        let message = RunDirectory::create(Some(&file), "x", 0, "")
+            .expect_err("a file")
+            .to_string();
+        assert!(message.contains("is not a directory"), "{message}");
+        let message = RunDirectory::create(Some(&file.join("y")), "x", 0, "")
+            .expect_err("below a file")
+            .to_string();
+        assert!(
+            message.starts_with("cannot write the run directory "),
+            "{message}"
+        );
+        assert_eq!(std::fs::read_to_string(&file).expect("still there"), "precious");
+    }
+
+    #[test]
+    fn atomic_writes_replace_and_leave_nothing_behind() {
+        use std::os::unix::fs::PermissionsExt;
+        let root = root();
+        let path = root.path().join("file");
+        write_atomic(&path, b"one").expect("writable");
+        write_atomic(&path, b"two").expect("writable");
+        assert_eq!(std::fs::read(&path).expect("written"), b"two");
+        assert_eq!(std::fs::read_dir(root.path()).expect("readable").count(), 1);
+        let plain = root.path().join("plain");
+        std::fs::write(&plain, "").expect("writable");
+        let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode();
+        assert_eq!(mode(&path), mode(&plain), "as readable as any other file");
+        write_atomic(&root.path().join("no/file"), b"").expect_err("no such directory");
+    }
+}

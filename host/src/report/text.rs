@@ -1,0 +1,324 @@
+//! The result for people: verdict, generators, spectrum, errors against the baselines, where the files are.
+//!
+//! [`render`] is a pure function of the [`Summary`]; whether there is colour is decided by [`colour_on_stdout`]
+//! (a terminal, and `NO_COLOR` unset: see no-color.org).
+
+use super::summary::{Generator, Metrics, Summary, SymmetrySummary, Verdict};
+use anstyle::{AnsiColor, Style};
+use std::fmt::Write;
+use std::io::IsTerminal;
+use std::path::Path;
+
+/// Larger matrices are left to `generators.npz`.
+const LARGEST_MATRIX: usize = 8;
+/// So many eigenvalues of the spectrum are shown.
+const LONGEST_SPECTRUM: usize = 12;
+
+/// Whether text on stdout may be coloured.
+pub fn colour_on_stdout() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// The text, several lines, the last one ended. `run` is the run directory, absent when nothing was kept.
+pub fn render(summary: &Summary, run: Option<&Path>, colour: bool) -> String {
+    let mut text = String::new();
+    let symmetry = &summary.symmetry;
+    let (style, sentence) = verdict(symmetry, summary.metrics.is_some());
+    let _ = if colour {
+        writeln!(text, "{style}{sentence}{style:#}")
+    } else {
+        writeln!(text, "{sentence}")
+    };
+    if let Some(reference) = &symmetry.reference {
+        let (name, cosine) = (&reference.name, reference.min_cosine);
+        let _ = writeln!(
+            text,
+            "Known symmetry of the data: {name}; smallest principal cosine {cosine:.4}."
+        );
+    }
+    for (index, generator) in symmetry.generators.iter().enumerate() {
+        matrix(&mut text, &format!("Generator {}", index + 1), generator);
+    }
+    for (index, generator) in symmetry.approximate.iter().enumerate() {
+        matrix(
+            &mut text,
+            &format!("Approximate generator {}", index + 1),
+            generator,
+        );
+    }
+    spectrum(&mut text, symmetry);
+    if let Some(ours) = &summary.metrics {
+        table(&mut text, summary, ours);
+    }
+    let _ = writeln!(
+        text,
+        "\n{} steps at {:.0} steps/s; {:.1} s in all, {:.0} MiB at most, seed {}",
+        summary.steps, summary.steps_per_s, summary.wall_s, summary.peak_rss_mib, summary.seed
+    );
+    if let Some(run) = run {
+        let _ = writeln!(text, "Run directory: {}", run.display());
+    }
+    text
+}
+
+fn verdict(symmetry: &SymmetrySummary, trained: bool) -> (Style, String) {
+    let plural = |count: usize| {
+        if count == 1 {
+            "1 generator".into()
+        } else {
+            format!("{count} generators")
+        }
+    };
+    let algebra = symmetry
+        .algebra
+        .as_ref()
+        .map_or("a group of unknown name", |algebra| &algebra.name);
+    let (exact, approximate) = (plural(symmetry.dimension), symmetry.approximate.len());
+    let beside = match approximate {
+        0 => String::new(),
+        count => format!(
+            ", and {count} that hold{} approximately",
+            if count == 1 { "s" } else { "" }
+        ),
+    };
+    let (colour, sentence) = match symmetry.verdict {
+        Verdict::Symmetric => (
+            AnsiColor::Green,
+            format!("Symmetric under {algebra}: {exact}{beside}."),
+        ),
+        Verdict::Partial => (
+            AnsiColor::Green,
+            format!("Symmetric under a bounded part of {algebra}: {exact}{beside}."),
+        ),
+        Verdict::Approximate => {
+            let sentence = format!("Approximately symmetric: {}, none exact.", plural(approximate));
+            (AnsiColor::Yellow, sentence)
+        }
+        Verdict::None => {
+            let consequence = if trained {
+                "; the model was trained without augmentation"
+            } else {
+                ""
+            };
+            (
+                AnsiColor::Yellow,
+                format!("No symmetry of the kind searched for was found{consequence}."),
+            )
+        }
+    };
+    (Style::new().bold().fg_color(Some(colour.into())), sentence)
+}
+
+fn matrix(text: &mut String, title: &str, generator: &Generator) {
+    let (violation, range) = (number(generator.violation), number(generator.range));
+    let _ = writeln!(text, "\n{title} (violation {violation}, range ±{range})");
+    let rows = &generator.matrix;
+    if rows.len() > LARGEST_MATRIX {
+        let _ = writeln!(text, "  {0} × {0}, see generators.npz", rows.len());
+        return;
+    }
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|entry| rounded(*entry)).collect())
+        .collect();
+    let width = cells.iter().flatten().map(String::len).max().unwrap_or(0);
+    for row in cells {
+        let row: Vec<String> = row.iter().map(|cell| format!("{cell:>width$}")).collect();
+        let _ = writeln!(text, "  [ {} ]", row.join("  "));
+    }
+}
+
+/// Three decimals, without a minus in front of zero.
+fn rounded(entry: f64) -> String {
+    let text = format!("{entry:.3}");
+    if text == "-0.000" { "0.000".into() } else { text }
+}
+
+fn spectrum(text: &mut String, symmetry: &SymmetrySummary) {
+    if symmetry.candidates.is_empty() {
+        return;
+    }
+    let shown: Vec<String> = symmetry
+        .candidates
+        .iter()
+        .take(LONGEST_SPECTRUM)
+        .map(|candidate| number(candidate.rel))
+        .collect();
+    let more = symmetry.candidates.len().saturating_sub(LONGEST_SPECTRUM);
+    let rest = if more > 0 {
+        format!("  and {more} more")
+    } else {
+        String::new()
+    };
+    let _ = writeln!(
+        text,
+        "\nSpectrum (violation of each direction): {}{rest}",
+        shown.join("  ")
+    );
+}
+
+fn table(text: &mut String, summary: &Summary, ours: &Metrics) {
+    let measure = ["rmse", "accuracy", "loss"]
+        .into_iter()
+        .find(|name| ours.test.contains_key(*name));
+    let measure = measure
+        .or_else(|| ours.test.keys().next().map(String::as_str))
+        .unwrap_or("rmse");
+    let header = [
+        "",
+        &format!("test {measure}"),
+        &format!("shifted {measure}"),
+        "equivariance error",
+    ];
+    let mut rows = vec![header.map(str::to_owned)];
+    let order = |name: &str| {
+        ["plain", "oracle"]
+            .iter()
+            .position(|known| *known == name)
+            .unwrap_or(2)
+    };
+    let mut baselines: Vec<(&String, &Metrics)> = summary.baselines.iter().collect();
+    baselines.sort_by_key(|(name, _)| order(name));
+    let named = baselines
+        .into_iter()
+        .map(|(name, metrics)| (name.as_str(), metrics));
+    for (name, metrics) in named.chain([("ours", ours)]) {
+        let cell = |value: Option<f64>| value.map_or_else(|| "-".into(), number);
+        rows.push([
+            name.to_owned(),
+            cell(metrics.test.get(measure).copied()),
+            cell(metrics.shifted.get(measure).copied()),
+            cell(metrics.equivariance_error),
+        ]);
+    }
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths = [0, 1, 2, 3].map(width);
+    text.push('\n');
+    for row in &rows {
+        let _ = write!(text, "{:<1$}", row[0], widths[0]);
+        for column in 1..4 {
+            let _ = write!(text, "  {:>1$}", row[column], widths[column]);
+        }
+        text.push('\n');
+    }
+}
+
+/// Three significant digits.
+fn number(value: f64) -> String {
+    let magnitude = value.abs();
+    if !value.is_finite() || magnitude == 0.0 {
+        return format!("{value}");
+    }
+    if !(1e-4..1e5).contains(&magnitude) {
+        return format!("{value:.2e}");
+    }
+    let decimals = (2 - magnitude.log10().floor() as i32).clamp(0, 6) as usize;
+    format!("{value:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::summary::sample;
+    use super::*;
+
+    #[test]
+    fn the_whole_text() {
+        let text = render(&sample(), Some(Path::new("runs/x")), false);
+        let expected = "\
+Symmetric under so(2): 1 generator, and 1 that holds approximately.
+Known symmetry of the data: so(2); smallest principal cosine 0.9999.
+
+Generator 1 (violation 0.000300, range ±3.14)
+  [  0.000  -1.000 ]
+  [  1.000   0.000 ]
+
+Approximate generator 1 (violation 0.0400, range ±0.693)
+  [ 1.000  0.000 ]
+  [ 0.000  1.000 ]
+
+Spectrum (violation of each direction): 0.000300  0.0400  1.90  2.06
+
+        test rmse  shifted rmse  equivariance error
+plain      0.0123        0.0994               0.200
+oracle     0.0110        0.0112             0.00400
+ours       0.0121        0.0169             0.00500
+
+1000 steps at 151 steps/s; 12.3 s in all, 210 MiB at most, seed 3
+Run directory: runs/x
+";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn colour_only_marks_the_verdict() {
+        let text = render(&sample(), None, true);
+        assert!(text.starts_with("\x1b[1m\x1b[32mSymmetric"), "{text:?}");
+        assert_eq!(text.lines().filter(|line| line.contains('\x1b')).count(), 1);
+        assert!(!text.contains("Run directory"));
+    }
+
+    #[test]
+    fn every_verdict_has_its_sentence() {
+        let mut summary = sample();
+        summary.symmetry.dimension = 0;
+        summary.symmetry.generators.clear();
+        let first = |summary: &Summary| render(summary, None, false).lines().next().map(str::to_owned);
+        summary.symmetry.verdict = Verdict::Approximate;
+        assert_eq!(
+            first(&summary).as_deref(),
+            Some("Approximately symmetric: 1 generator, none exact.")
+        );
+        summary.symmetry.verdict = Verdict::None;
+        summary.symmetry.approximate.clear();
+        assert_eq!(
+            first(&summary).as_deref(),
+            Some(
+                "No symmetry of the kind searched for was found; the model was trained without augmentation."
+            )
+        );
+        summary.metrics = None;
+        assert_eq!(
+            first(&summary).as_deref(),
+            Some("No symmetry of the kind searched for was found.")
+        );
+        assert!(
+            !render(&summary, None, false).contains("test rmse"),
+            "discover measures no errors"
+        );
+    }
+
+    #[test]
+    fn numbers_have_three_digits() {
+        let cases = [
+            (0.0, "0"),
+            (1.0, "1.00"),
+            (-0.01234, "-0.0123"),
+            (123.4, "123"),
+            (12345.0, "12345"),
+            (1e-7, "1.00e-7"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(number(value), expected);
+        }
+        assert_eq!(number(f64::NAN), "NaN");
+        assert_eq!(rounded(-0.0002), "0.000");
+    }
+
+    #[test]
+    fn accuracy_and_large_matrices() {
+        let mut summary = sample();
+        summary.symmetry.generators[0].matrix = vec![vec![0.0; 9]; 9];
+        let metrics = summary.metrics.as_mut().expect("the sample has metrics");
+        metrics.test = [("accuracy".to_owned(), 0.9), ("loss".to_owned(), 0.3)].into();
+        metrics.shifted.clear();
+        let text = render(&summary, None, false);
+        assert!(text.contains("  9 × 9, see generators.npz\n"), "{text}");
+        assert!(text.contains("test accuracy  shifted accuracy"), "{text}");
+        assert!(text.contains("ours            0.900                 -"), "{text}");
+    }
+}
