@@ -5,6 +5,8 @@
 //! (equations of motion, integration, splits, cache, windows) is shared. All of it is plain Rust up to the
 //! last line of `dataset`, where numbers become tensors of the host.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 mod cache;
 mod dataset;
 mod generate;

@@ -44,10 +44,7 @@ pub(crate) struct NBody {
 impl Default for NBody {
     fn default() -> Self {
         Self {
-            sampling: Sampling {
-                trajectories: 1000,
-                ..Sampling::default()
-            },
+            sampling: Sampling::default(),
             bodies: 5,
             dims: 3,
             coverage: 1.0,

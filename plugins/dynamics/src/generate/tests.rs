@@ -216,8 +216,8 @@ fn training_leaves_most_of_the_circle_uncovered_and_the_shifted_split_covers_it(
     // The velocity noise carries a few orbits a little beyond the sector of ±1/8.
     let train = angles(&train);
     let inside = train.iter().filter(|turn| turn.abs() <= 0.125).count();
-    assert!(inside as f64 > 0.98 * train.len() as f64);
-    assert!(train.iter().all(|turn| turn.abs() < 0.16));
+    assert!(inside as f64 > 0.95 * train.len() as f64);
+    assert!(train.iter().all(|turn| turn.abs() < 0.18));
     let shifted = angles(&shifted);
     for sector in 0..8 {
         let start = f64::from(sector) / 8.0 - 0.5;
