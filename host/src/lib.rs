@@ -3,6 +3,13 @@
 
 pub mod cli;
 pub mod config;
+pub mod data;
+pub mod evaluation;
 pub mod exit;
+pub mod experiment;
+pub mod objective;
 pub mod plugins;
 pub mod report;
+pub mod symmetry;
+pub mod torch;
+pub mod training;

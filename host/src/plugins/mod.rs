@@ -1,14 +1,23 @@
-//! Plugins as files: what they say of themselves ([`manifest`]) and where they are looked for ([`search`]).
+//! Plugins: what a file says of itself ([`manifest`]), where files are looked for ([`search`]), loading one
+//! ([`loader`]), and its components as safe functions on tensors ([`instance`]).
 //!
-//! Nothing in these two modules runs or maps a plugin: files are read as bytes, so that a broken or hostile
-//! file can at worst be refused. Loading builds on a [`PluginFile`] that was accepted here.
+//! Nothing in the first two runs or maps a plugin: files are read as bytes, so that a broken or hostile file
+//! can at worst be refused. Loading takes a [`PluginFile`] that was accepted; from there on nothing that a
+//! plugin returns is believed before it was compared with its spec.
 
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod instance;
+pub mod loader;
 pub mod manifest;
 mod refusal;
+pub mod registry;
 pub mod search;
+mod spec;
 
+pub use instance::{ActionInstance, ComponentError, Creation, DatasetInstance, ModelInstance};
+pub use loader::{LoadError, LoadedPlugin};
 pub use manifest::{HostVersion, PluginFile};
 pub use refusal::Refusal;
+pub use registry::Registry;
 pub use search::{Catalogue, Environment, FindError, Origin, Place};

@@ -9,7 +9,9 @@ pub struct Adam {
     parameters: Vec<Tensor>,
     first_moments: Vec<Tensor>,
     second_moments: Vec<Tensor>,
-    steps: Vec<Tensor>,
+    /// Steps taken, one number on the parameters' device, shared by all.
+    steps: Tensor,
+    /// Values, first and second moments, steps.
     handles: [Handles; 4],
 }
 
@@ -23,51 +25,53 @@ impl Adam {
     /// # Errors
     /// This libtorch has no fused Adam.
     pub fn new(parameters: Vec<Tensor>) -> Result<Self, String> {
-        let zeros = || parameters.iter().map(Tensor::zeros_like).collect::<Vec<_>>();
-        let (first_moments, second_moments) = (zeros(), zeros());
-        let steps: Vec<Tensor> = parameters.iter().map(|p| Tensor::zeros([0; 0], (Kind::Float, p.device()))).collect();
-        let values: Vec<Tensor> = parameters.iter().map(Tensor::detach).collect();
-        let handles =
-            [Handles::of(&values), Handles::of(&first_moments), Handles::of(&second_moments), Handles::of(&steps)];
         let operator = Operator::find("aten::_fused_adam_", "")?;
+        let zeros = || parameters.iter().map(|p| p.detach().zeros_like()).collect::<Vec<_>>();
+        let (first_moments, second_moments) = (zeros(), zeros());
+        let device = parameters.first().map_or(tch::Device::Cpu, Tensor::device);
+        let steps = Tensor::zeros([0_i64; 0], (Kind::Float, device));
+        let values: Vec<Tensor> = parameters.iter().map(Tensor::detach).collect();
+        let counters: Vec<Tensor> = parameters.iter().map(|_| steps.shallow_clone()).collect();
+        let handles = [
+            Handles::of(&values),
+            Handles::of(&first_moments),
+            Handles::of(&second_moments),
+            Handles::of(&counters),
+        ];
         Ok(Self { operator, parameters, first_moments, second_moments, steps, handles })
     }
 
-    /// Forgets the gradients.
-    pub fn zero_grad(&self) {
-        for parameter in &self.parameters {
-            let mut gradient = parameter.grad();
-            if gradient.defined() {
-                let _ = gradient.detach_().zero_();
-            }
-        }
+    /// What is optimised.
+    pub fn parameters(&self) -> &[Tensor] {
+        &self.parameters
     }
 
-    /// One step with the gradients at hand; a parameter without one keeps its value.
+    /// One step; a parameter that the loss does not depend on (an undefined gradient) keeps its value.
     ///
     /// # Errors
     /// libtorch's message.
-    pub fn step(&mut self, learning_rate: f64) -> Result<(), String> {
-        let gradients: Vec<Tensor> = self.parameters.iter().map(Tensor::grad).collect();
-        if let Some(missing) = gradients.iter().position(|gradient| !gradient.defined()) {
-            let zeros = self.parameters[missing].zeros_like();
-            return Err(format!(
-                "parameter {missing} of shape {:?} receives no gradient: the model does not use it",
-                zeros.size()
-            ));
+    pub fn step(&mut self, gradients: &[Tensor], learning_rate: f64) -> Result<(), String> {
+        if self.parameters.is_empty() {
+            return Ok(());
         }
-        let gradients = Handles::of(&gradients);
+        let gradients = if gradients.iter().all(Tensor::defined) {
+            Handles::of(gradients)
+        } else {
+            let filled: Vec<Tensor> = gradients
+                .iter()
+                .zip(&self.first_moments)
+                .map(|(gradient, like)| if gradient.defined() { gradient.shallow_clone() } else { like.zeros_like() })
+                .collect();
+            Handles::of(&filled)
+        };
+        let _ = self.steps.g_add_scalar_(1.0);
         let [values, first, second, steps] = &self.handles;
-        let nothing = Argument::Tensors(&[]);
-        for step in &mut self.steps {
-            let _ = step.g_add_scalar_(1.0);
-        }
         self.operator.call_in_place(&[
             values.as_argument(),
             gradients.as_argument(),
             first.as_argument(),
             second.as_argument(),
-            nothing, // maxima of the second moments: AMSGrad only
+            Argument::Tensors(&[]), // maxima of the second moments: AMSGrad only
             steps.as_argument(),
             Argument::Float(learning_rate),
             Argument::Float(BETA1),
@@ -79,13 +83,12 @@ impl Adam {
         ])
     }
 
-    /// Moments and step counts by name, for checkpoints; the order is that of the parameters.
+    /// Moments and step count by name, for checkpoints; the order is that of the parameters.
     pub fn state(&self) -> Vec<(String, Tensor)> {
-        let mut state = Vec::new();
-        for (i, ((first, second), step)) in self.first_moments.iter().zip(&self.second_moments).zip(&self.steps).enumerate() {
+        let mut state = vec![("step".to_owned(), self.steps.shallow_clone())];
+        for (i, (first, second)) in self.first_moments.iter().zip(&self.second_moments).enumerate() {
             state.push((format!("{i}.exp_avg"), first.shallow_clone()));
             state.push((format!("{i}.exp_avg_sq"), second.shallow_clone()));
-            state.push((format!("{i}.step"), step.shallow_clone()));
         }
         state
     }

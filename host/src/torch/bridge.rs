@@ -21,7 +21,7 @@ unsafe extern "C" {
     pub(super) fn semola_tensor_drop(handle: Raw);
     pub(super) fn semola_tensor_meta(handle: Raw, meta: *mut TensorMeta);
     pub(super) safe fn semola_grad_mode(enabled: bool) -> bool;
-    safe fn semola_grad_enabled() -> bool;
+    pub(super) safe fn semola_grad_enabled() -> bool;
     fn semola_to_tch(handle: Raw) -> *mut c_void;
     fn semola_from_tch(tensor: *const c_void) -> Raw;
 }
@@ -82,6 +82,11 @@ pub fn last_error() -> String {
 /// Forgets it, so that a plugin that fails without a text does not repeat an old one.
 pub fn clear_error() {
     semola_set_error(RStr::from_str(""));
+}
+
+/// Whether this thread records gradients.
+pub fn grad_enabled() -> bool {
+    semola_grad_enabled()
 }
 
 /// Restores this thread's gradient mode when dropped: a plugin may leave it changed.

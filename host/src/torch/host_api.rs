@@ -140,8 +140,7 @@ unsafe extern "C" fn autograd_grad(
     shielded(|| {
         // SAFETY: the plugin passes live handles.
         let tensors = |handles: &[Raw]| -> Vec<Tensor> { handles.iter().map(|&h| unsafe { bridge::borrow(h) }).collect() };
-        let outputs: Vec<Tensor> = tensors(&outputs).iter().map(|t| t.sum(t.kind())).collect();
-        let gradients = Tensor::f_run_backward(&outputs, &tensors(&inputs), create_graph, create_graph)
+        let gradients = Tensor::f_run_backward(&tensors(&outputs), &tensors(&inputs), create_graph, create_graph)
             .map_err(|error| message(&error))?;
         for (place, gradient) in gradients.iter().enumerate() {
             // SAFETY: room for one handle an input.

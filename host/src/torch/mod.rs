@@ -14,7 +14,7 @@ mod operator;
 mod parameters;
 
 pub use adam::Adam;
-pub use bridge::{borrow, clear_error, last_error, lend, restore_grad_mode, take};
+pub use bridge::{borrow, clear_error, grad_enabled, last_error, lend, restore_grad_mode, take};
 pub use device::{Device, parse_device};
 pub use host_api::host_api;
 pub use operator::Operator;

@@ -1,0 +1,147 @@
+//! How the group acts on a batch: by the declared representations, or by a plugin's action.
+
+use super::representation;
+use crate::exit::Coded;
+use crate::plugins::ActionInstance;
+use semola_plugin_api::{DataSpec, Field, Reference, Representation, Task};
+use tch::{Kind, Tensor};
+
+/// The group action on inputs, targets and predictions of one data set.
+#[derive(Debug)]
+pub struct Action {
+    n: usize,
+    free_entries: Vec<bool>,
+    inputs: Vec<Representation>,
+    targets: Vec<Representation>,
+    plugin: Option<ActionInstance>,
+    reference: Option<Reference>,
+    classification: bool,
+}
+
+/// Half the step, in units of the data's own size, of differences along a plugin's action.
+const HALF_STEP: f64 = 0.01;
+
+impl Action {
+    /// By representations, or by the plugin's action where there is one, which then moves all fields.
+    ///
+    /// # Errors
+    /// A field needs an action and there is none, or the action acts by matrices of another size.
+    pub fn new(spec: &DataSpec, plugin: Option<ActionInstance>) -> anyhow::Result<Self> {
+        let fields = || spec.inputs.iter().chain(&spec.targets);
+        let needs_action = |field: &&Field| matches!(field.representation, Representation::Image | Representation::Custom);
+        if plugin.is_none()
+            && let Some(field) = fields().find(needs_action)
+        {
+            return Err(Coded::usage(format!(
+                "field `{}` is declared {:?}, which needs a group action: set action.component to a plugin's action",
+                field.name, field.representation
+            ))
+            .into());
+        }
+        let n = plugin.as_ref().map_or(spec.n, |action| action.spec().n);
+        let free_entries = plugin.as_ref().and_then(|action| action.spec().free_entries.clone());
+        let reference = plugin.as_ref().and_then(|action| action.spec().reference.clone());
+        let representations = |fields: &[Field]| fields.iter().map(|field| field.representation).collect();
+        Ok(Self {
+            n,
+            free_entries: free_entries.map_or_else(|| vec![true; n * n], |table| table.concat()),
+            inputs: representations(&spec.inputs),
+            targets: representations(&spec.targets),
+            plugin,
+            reference: reference.or_else(|| spec.reference.clone()),
+            classification: matches!(spec.task, Task::Classification { .. }),
+        })
+    }
+
+    /// Size of the matrices.
+    pub fn n(&self) -> usize {
+        self.n
+    }
+
+    /// Which of the `n × n` entries of a generator may differ from 0, row by row.
+    pub fn free_entries(&self) -> &[bool] {
+        &self.free_entries
+    }
+
+    /// The algebra that is known to act, if one is declared.
+    pub fn reference(&self) -> Option<&Reference> {
+        self.reference.as_ref()
+    }
+
+    /// `ρ_x(g) x`: `g` is `[batch, n, n]`.
+    ///
+    /// # Errors
+    /// The plugin's own.
+    pub fn move_inputs(&self, g: &Tensor, inputs: &[Tensor]) -> anyhow::Result<Vec<Tensor>> {
+        match &self.plugin {
+            Some(action) => Ok(action.act(g, inputs)?),
+            None => Ok(move_fields(&self.inputs, g, inputs)),
+        }
+    }
+
+    /// `ρ_y(g) y`, for targets or predictions. Labels and logits stay.
+    ///
+    /// # Errors
+    /// The plugin's own.
+    pub fn move_targets(&self, g: &Tensor, targets: &[Tensor]) -> anyhow::Result<Vec<Tensor>> {
+        if self.classification {
+            return Ok(targets.iter().map(Tensor::shallow_clone).collect());
+        }
+        match &self.plugin {
+            Some(action) => Ok(action.act_target(g, targets)?),
+            None => Ok(move_fields(&self.targets, g, targets)),
+        }
+    }
+
+    /// The velocity of the inputs along a generator `[n, n]`.
+    ///
+    /// # Errors
+    /// The plugin's own.
+    pub fn input_tangent(&self, generator: &Tensor, inputs: &[Tensor]) -> anyhow::Result<Vec<Tensor>> {
+        match &self.plugin {
+            Some(_) => self.difference(generator, inputs, |g, fields| self.move_inputs(g, fields)),
+            None => Ok(tangents(&self.inputs, generator, inputs)),
+        }
+    }
+
+    /// The velocity of targets or predictions along a generator `[n, n]`.
+    ///
+    /// # Errors
+    /// The plugin's own.
+    pub fn target_tangent(&self, generator: &Tensor, targets: &[Tensor]) -> anyhow::Result<Vec<Tensor>> {
+        match &self.plugin {
+            _ if self.classification => Ok(targets.iter().map(Tensor::zeros_like).collect()),
+            Some(_) => self.difference(generator, targets, |g, fields| self.move_targets(g, fields)),
+            None => Ok(tangents(&self.targets, generator, targets)),
+        }
+    }
+
+    /// Central difference of an action that is known only for finite g.
+    fn difference(
+        &self,
+        generator: &Tensor,
+        fields: &[Tensor],
+        act: impl Fn(&Tensor, &[Tensor]) -> anyhow::Result<Vec<Tensor>>,
+    ) -> anyhow::Result<Vec<Tensor>> {
+        let batch = fields[0].size()[0];
+        let n = self.n as i64;
+        let moved = |step: f64| {
+            let g = (generator * step).to_kind(Kind::Double).linalg_matrix_exp().to_kind(Kind::Float);
+            act(&g.unsqueeze(0).expand([batch, n, n], false).contiguous(), fields)
+        };
+        let (forward, backward) = (moved(HALF_STEP)?, moved(-HALF_STEP)?);
+        Ok(forward.iter().zip(&backward).map(|(forward, backward)| (forward - backward) / (2.0 * HALF_STEP)).collect())
+    }
+}
+
+fn move_fields(representations: &[Representation], g: &Tensor, fields: &[Tensor]) -> Vec<Tensor> {
+    representations.iter().zip(fields).map(|(&representation, field)| representation::act(representation, g, field)).collect()
+}
+
+fn tangents(representations: &[Representation], generator: &Tensor, fields: &[Tensor]) -> Vec<Tensor> {
+    representations
+        .iter()
+        .zip(fields)
+        .map(|(&representation, field)| representation::tangent(representation, generator, field))
+        .collect()
+}

@@ -1,0 +1,79 @@
+//! The candidate algebra in the data metric `⟨L, L'⟩ = E[(Lx)·(L'x)] / E|x|²`.
+
+use super::Action;
+use super::matrices::to_matrix;
+use nalgebra::{DMatrix, SymmetricEigen};
+use tch::{Kind, Tensor};
+
+/// Directions of the candidate algebra, orthonormal in the data metric: moving along one by a unit moves the
+/// data by its own size. Directions that (nearly) do not move the data are left out: nothing can be learned
+/// about them.
+#[derive(Debug)]
+pub struct Candidates {
+    /// `[count, n, n]`, single precision.
+    directions: Tensor,
+}
+
+/// Squared size of the data's motion, relative to the most mobile direction, below which a direction counts as
+/// not moving it.
+const IMMOBILE: f64 = 1e-4;
+
+impl Candidates {
+    /// From the action on a sample of inputs.
+    ///
+    /// # Errors
+    /// The action's own; no direction moves the data.
+    pub fn measure(action: &Action, inputs: &[Tensor]) -> anyhow::Result<Self> {
+        let _no_grad = tch::no_grad_guard();
+        let n = action.n();
+        let device = inputs[0].device();
+        let entries: Vec<usize> = (0..n * n).filter(|&entry| action.free_entries()[entry]).collect();
+        let mut tangents = Vec::with_capacity(entries.len());
+        for &entry in &entries {
+            let unit = Tensor::zeros([(n * n) as i64], (Kind::Float, device));
+            let _ = unit.get(entry as i64).fill_(1.0);
+            let fields = action.input_tangent(&unit.reshape([n as i64, n as i64]), inputs)?;
+            let flat: Vec<Tensor> = fields.iter().map(|field| field.flatten(0, -1).to_kind(Kind::Double)).collect();
+            tangents.push(Tensor::cat(&flat, 0));
+        }
+        let size: f64 = inputs
+            .iter()
+            .filter(|field| field.is_floating_point())
+            .map(|field| field.to_kind(Kind::Double).square().sum(Kind::Double).double_value(&[]))
+            .sum();
+        let tangents = Tensor::stack(&tangents, 0);
+        let gram = to_matrix(&(tangents.matmul(&tangents.transpose(0, 1)) / size.max(f64::MIN_POSITIVE)));
+        let eigen = SymmetricEigen::new(gram);
+        let largest = eigen.eigenvalues.max();
+        anyhow::ensure!(
+            largest > 0.0 && largest.is_finite(),
+            "no generator moves the inputs: the data set declares no vector, covector or matrix field that is not zero"
+        );
+        let mobile: Vec<usize> = (0..entries.len()).filter(|&i| eigen.eigenvalues[i] > IMMOBILE * largest).collect();
+        let mut directions = DMatrix::zeros(mobile.len(), n * n);
+        for (row, &i) in mobile.iter().enumerate() {
+            for (coordinate, &entry) in entries.iter().enumerate() {
+                directions[(row, entry)] = eigen.eigenvectors[(coordinate, i)] / eigen.eigenvalues[i].sqrt();
+            }
+        }
+        let values: Vec<f64> = directions.transpose().as_slice().to_vec();
+        let directions = Tensor::from_slice(&values).reshape([-1, n as i64, n as i64]);
+        Ok(Self { directions: directions.to_device(device).to_kind(Kind::Float) })
+    }
+
+    /// `[count, n, n]`.
+    pub fn directions(&self) -> &Tensor {
+        &self.directions
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.directions.size()[0] as usize
+    }
+
+    /// Generators `[k, n, n]` from coordinates `[k, count]`.
+    pub fn combine(&self, coordinates: &Tensor) -> Tensor {
+        let n = self.directions.size()[1];
+        coordinates.matmul(&self.directions.flatten(1, 2)).reshape([-1, n, n])
+    }
+}

@@ -1,0 +1,40 @@
+//! The representations that a data set may declare: how `g` moves a field, and how a generator does.
+
+use semola_plugin_api::Representation;
+use tch::Tensor;
+
+/// `ρ(g)` on a field: `g` is `[batch, n, n]`, the field `[batch, …]` with the axes of its representation last.
+pub(super) fn act(representation: Representation, g: &Tensor, field: &Tensor) -> Tensor {
+    match representation {
+        Representation::Vector => rows_times(field, &g.transpose(1, 2)),
+        Representation::Covector => rows_times(field, &g.inverse()),
+        Representation::Matrix => {
+            let (g, matrices) = against_matrices(g, field);
+            g.matmul(&matrices).matmul(&g.transpose(-2, -1)).reshape(field.size())
+        }
+        Representation::Scalar | Representation::Image | Representation::Custom => field.shallow_clone(),
+    }
+}
+
+/// `dρ(L)` on a field: `generator` is `[n, n]`.
+pub(super) fn tangent(representation: Representation, generator: &Tensor, field: &Tensor) -> Tensor {
+    match representation {
+        Representation::Vector => field.matmul(&generator.transpose(0, 1)),
+        Representation::Covector => -field.matmul(generator),
+        Representation::Matrix => generator.matmul(field) + field.matmul(&generator.transpose(0, 1)),
+        Representation::Scalar | Representation::Image | Representation::Custom => field.zeros_like(),
+    }
+}
+
+/// Every row vector of `[batch, …, n]` times its sample's matrix of `[batch, n, n]`.
+fn rows_times(field: &Tensor, matrices: &Tensor) -> Tensor {
+    let size = field.size();
+    let n = matrices.size()[2];
+    field.reshape([size[0], -1, n]).bmm(matrices).reshape(size)
+}
+
+/// `[batch, 1, n, n]` and `[batch, count, n, n]`.
+fn against_matrices(g: &Tensor, field: &Tensor) -> (Tensor, Tensor) {
+    let n = g.size()[2];
+    (g.unsqueeze(1), field.reshape([field.size()[0], -1, n, n]))
+}
