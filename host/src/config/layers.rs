@@ -109,7 +109,7 @@ pub fn read_file(path: &Path) -> Result<String, ConfigError> {
     })
 }
 
-/// The experiment as a file that `--config` reads back to the same experiment.
+/// The experiment, which must be valid, as a file that `--config` reads back to the same experiment.
 pub fn to_toml(experiment: &Experiment) -> String {
     let body = toml::to_string(experiment).expect("an experiment holds nothing that TOML can't express");
     format!(

@@ -95,10 +95,15 @@ impl PluginFile {
     /// # Errors
     /// Every way in which it is no plugin for this host; see [`Refusal`].
     pub fn read(path: &Path, host: &HostVersion) -> Result<Self, Refusal> {
-        let bytes = std::fs::read(path).map_err(|reason| Refusal::Read {
+        let refuse = |reason| Refusal::Read {
             path: path.to_owned(),
             reason: Arc::new(reason),
-        })?;
+        };
+        // Reading a pipe would wait for a writer, reading a device might never end.
+        if !std::fs::metadata(path).map_err(refuse)?.is_file() {
+            return Err(refuse(std::io::Error::other("it is not a regular file")));
+        }
+        let bytes = std::fs::read(path).map_err(refuse)?;
         Self::parse(path, &bytes, host)
     }
 

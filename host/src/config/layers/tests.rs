@@ -2,6 +2,7 @@
 
 use super::super::experiment::{Auto, Baseline, Generators};
 use super::*;
+use proptest::prelude::*;
 
 const DEFAULT: &str = "[dataset]\ncomponent = 'dynamics/two-body'\nnoise = 0.1\n[training]\nsteps = 700\n";
 
@@ -242,4 +243,15 @@ fn a_missing_file_is_named() {
         message.starts_with("cannot read the configuration file /no/such.toml: "),
         "{message}"
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_panics(file in "[a-z\\[\\]\\.=\"'\n#{}, 0-9é-]{0,60}", set in "[a-z\\.=\"'\n#{}, 0-9é-]{0,30}") {
+        let _ = resolve(&file, &[]);
+        let _ = resolve("", &[&set]);
+        let _ = resolve(&format!("[training]\nsteps = {file}"), &[&format!("dataset.{set}")]);
+    }
 }

@@ -100,6 +100,18 @@ fn this_very_test_program_is_an_executable() {
 }
 
 #[test]
+fn only_regular_files_are_read() {
+    for (path, part) in [
+        ("/dev/zero", "not a regular file"),
+        ("/", "not a regular file"),
+        ("/no/x.so", "No such"),
+    ] {
+        let refusal = PluginFile::read(Path::new(path), &HostVersion::current("2.13.0")).expect_err(part);
+        assert!(refusal.to_string().contains(part), "{refusal}");
+    }
+}
+
+#[test]
 fn a_real_shared_library_is_no_plugin() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let (source, library) = (dir.path().join("x.c"), dir.path().join("x.so"));
