@@ -112,7 +112,7 @@ pub struct Objective {
 }
 
 /// `[evaluation]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Evaluation {
     /// Baselines that are trained beside the run: "plain" (no augmentation), "oracle" (the true group).
@@ -178,13 +178,5 @@ impl Default for Symmetry {
 impl Default for Objective {
     fn default() -> Self {
         Self { equivariance: 1.0 }
-    }
-}
-
-impl Default for Evaluation {
-    fn default() -> Self {
-        Self {
-            baselines: Vec::new(),
-        }
     }
 }

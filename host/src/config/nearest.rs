@@ -18,15 +18,12 @@ pub(super) fn hint(given: &str, valid: &[String]) -> String {
     match best {
         Some((score, candidate)) if score >= 0.6 => format!("did you mean `{candidate}`?"),
         Some(_) => {
-            let parent = given.rsplit_once('.').map(|(parent, _)| format!("{parent}."));
-            let mut siblings: Vec<&String> = valid
-                .iter()
-                .filter(|key| parent.as_ref().is_some_and(|parent| key.starts_with(parent)))
-                .collect();
-            if siblings.is_empty() {
-                siblings = valid.iter().collect();
+            let parent = |key: &str| key.rsplit_once('.').map(|(parent, _)| parent.to_owned());
+            let siblings = valid.iter().filter(|key| parent(key) == parent(given));
+            let mut names: Vec<String> = siblings.map(|name| format!("`{name}`")).collect();
+            if names.is_empty() {
+                names = valid.iter().map(|name| format!("`{name}`")).collect();
             }
-            let names: Vec<String> = siblings.iter().map(|name| format!("`{name}`")).collect();
             format!("valid are {}", names.join(", "))
         }
         None => "there are none".into(),
@@ -50,6 +47,7 @@ mod tests {
             hint("training.zzzzzzzz", &valid),
             "valid are `training.steps`, `training.warm_up`"
         );
+        assert_eq!(hint("zzzzzzzz", &valid), "valid are `seed`");
         assert_eq!(hint("zzzzzzzz", &[]), "there are none");
     }
 }

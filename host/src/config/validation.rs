@@ -213,7 +213,8 @@ mod tests {
             refusal(|e| e.device = "gpu".into()),
             "`device` is \"gpu\": expected \"cpu\", \"cuda\" or \"cuda:N\""
         );
-        let edits: [(&str, fn(&mut Experiment)); 12] = [
+        type Edit = fn(&mut Experiment);
+        let edits: [(&str, Edit); 12] = [
             ("seed", |e| e.seed = u64::MAX),
             ("device", |e| e.device = "cuda:+1".into()),
             ("threads", |e| e.threads = 5000),

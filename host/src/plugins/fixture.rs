@@ -18,7 +18,7 @@ pub(crate) struct Fixture {
     libtorch: String,
     components: Vec<(u32, String)>,
     component_count: Option<u32>,
-    edit: Box<dyn Fn(&mut Vec<u8>)>,
+    edit: fn(&mut Vec<u8>),
 }
 
 impl Fixture {
@@ -34,7 +34,7 @@ impl Fixture {
             libtorch: String::new(),
             components: vec![(1, "net".into())],
             component_count: None,
-            edit: Box::new(|_| {}),
+            edit: |_| {},
         }
     }
 
@@ -83,11 +83,8 @@ impl Fixture {
         }
     }
 
-    pub(crate) fn section(self, edit: impl Fn(&mut Vec<u8>) + 'static) -> Self {
-        Self {
-            edit: Box::new(edit),
-            ..self
-        }
+    pub(crate) fn section(self, edit: fn(&mut Vec<u8>)) -> Self {
+        Self { edit, ..self }
     }
 
     /// The manifest's bytes, field by field in the order of [`Manifest`].

@@ -1,7 +1,8 @@
-//! Plugins: what a file says of itself ([`manifest`]), where files are looked for ([`search`]), loading one
-//! ([`loader`]), and its components as safe functions on tensors ([`instance`]).
+//! Plugins: what a file says of itself ([`manifest`]), where files are looked for ([`place`]) and which one an
+//! id means ([`search`]), loading one ([`loader`], [`registry`]), its components as safe functions on tensors
+//! ([`instance`]).
 //!
-//! Nothing in the first two runs or maps a plugin: files are read as bytes, so that a broken or hostile file
+//! Nothing in the first three runs or maps a plugin: files are read as bytes, so that a broken or hostile file
 //! can at worst be refused. Loading takes a [`PluginFile`] that was accepted; from there on nothing that a
 //! plugin returns is believed before it was compared with its spec.
 
@@ -10,6 +11,7 @@ pub(crate) mod fixture;
 pub mod instance;
 pub mod loader;
 pub mod manifest;
+pub mod place;
 mod refusal;
 pub mod registry;
 pub mod search;
@@ -18,6 +20,7 @@ mod spec;
 pub use instance::{ActionInstance, ComponentError, Creation, DatasetInstance, ModelInstance};
 pub use loader::{LoadError, LoadedPlugin};
 pub use manifest::{HostVersion, PluginFile};
+pub use place::{Environment, Origin, Place};
 pub use refusal::Refusal;
 pub use registry::Registry;
-pub use search::{Catalogue, Environment, FindError, Origin, Place};
+pub use search::{Catalogue, FindError};

@@ -1,0 +1,46 @@
+use super::predict;
+use crate::data::{Data, Samples};
+use crate::plugins::ModelInstance;
+use semola_plugin_api::Task;
+use std::collections::BTreeMap;
+use tch::{Kind, Reduction, Tensor};
+
+/// Metrics of a split by name: `rmse` for regression (root of the squared error over the variance of the
+/// targets in training), `accuracy` (0 to 1) and `loss` (nats) for classification.
+///
+/// # Errors
+/// The model's own.
+pub fn metrics(model: &ModelInstance, data: &Data, samples: &Samples) -> anyhow::Result<BTreeMap<String, f64>> {
+    let count = samples.len() as f64;
+    let mut sums = [0.0; 2];
+    predict(model, samples, |chunk, predictions| match data.spec.task {
+        Task::Regression => {
+            sums[0] += squared_error(predictions, &chunk.targets);
+            sums[1] += predictions.iter().map(|p| p.numel() as f64).sum::<f64>();
+        }
+        Task::Classification { .. } => {
+            let right = predictions[0].argmax(-1, false).eq_tensor(&chunk.targets[0]);
+            sums[0] += right.sum(Kind::Int64).double_value(&[]);
+            let logs = predictions[0].log_softmax(-1, Kind::Float);
+            sums[1] += logs.g_nll_loss::<Tensor>(&chunk.targets[0], None, Reduction::Sum, -100).double_value(&[]);
+        }
+    })?;
+    let named: &[(&str, f64)] = match data.spec.task {
+        Task::Regression => &[("rmse", (sums[0] / sums[1]).sqrt())],
+        Task::Classification { .. } => &[("accuracy", sums[0] / count), ("loss", sums[1] / count)],
+    };
+    Ok(named.iter().map(|&(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// Squared error over the variance of the targets (regression), or the error rate (classification).
+///
+/// # Errors
+/// The model's own.
+pub fn relative_error(model: &ModelInstance, data: &Data, samples: &Samples) -> anyhow::Result<f64> {
+    let metrics = metrics(model, data, samples)?;
+    Ok(metrics.get("rmse").map(|rmse| rmse * rmse).or(metrics.get("accuracy").map(|a| 1.0 - a)).unwrap_or(f64::NAN))
+}
+
+fn squared_error(predictions: &[Tensor], targets: &[Tensor]) -> f64 {
+    predictions.iter().zip(targets).map(|(p, y)| (p - y).to_kind(Kind::Double).square().sum(Kind::Double).double_value(&[])).sum()
+}

@@ -1,0 +1,25 @@
+use super::{Evaluated, Term, distance};
+use tch::Tensor;
+
+/// `‖f(gx) − ρ(g) f(x)‖²`, or the Jensen–Shannon divergence of the two for classification. A weight of 10
+/// destroys the discovery: every generator becomes a symmetry of a constant backbone.
+#[derive(Clone, Copy, Debug)]
+pub struct Equivariance {
+    /// Factor in the loss.
+    pub weight: f64,
+}
+
+impl Term for Equivariance {
+    fn name(&self) -> &'static str {
+        "equivariance"
+    }
+
+    fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    fn value(&self, evaluated: &Evaluated) -> Tensor {
+        let moved = evaluated.moved.as_ref().expect("objectives with this term augment");
+        distance::between(evaluated.task, &moved.predictions, &moved.expected)
+    }
+}

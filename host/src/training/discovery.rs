@@ -1,0 +1,84 @@
+//! The discovery loop: warm-up, spectrum, verdict, joint training.
+
+use super::{Progression, Stage, Trainer};
+use crate::config::{Experiment, Generators};
+use crate::evaluation;
+use crate::objective::Objective;
+use crate::plugins::ModelInstance;
+use crate::symmetry::{Augmenter, Basis, Candidates, Spectrum, verdict};
+use semola_plugin_api::Mode;
+use tch::Tensor;
+
+/// What the spectrum of the warmed-up backbone says.
+#[derive(Debug)]
+pub struct Discovery {
+    /// The directions that were searched.
+    pub candidates: Candidates,
+    /// Their violations.
+    pub spectrum: Spectrum,
+    /// How many are symmetries.
+    pub count: verdict::Count,
+    /// How the warm-up went.
+    pub warm_up: Progression,
+}
+
+impl Discovery {
+    /// Generators `[count, n, n]` of a stretch of the spectrum, of norm 1 in the data metric.
+    pub fn generators(&self, first: usize, count: usize) -> Tensor {
+        self.candidates.combine(&self.coordinates(first, count))
+    }
+
+    fn coordinates(&self, first: usize, count: usize) -> Tensor {
+        self.spectrum.coordinates.narrow(0, first as i64, count as i64)
+    }
+}
+
+/// Warm-up on the task alone, then the spectrum of the backbone on validation data, then the verdict.
+///
+/// # Errors
+/// Training failed ([`Trainer::run`]), or the spectrum could not be measured.
+pub fn discover(trainer: &Trainer<'_>, experiment: &Experiment, model: &ModelInstance) -> anyhow::Result<Discovery> {
+    let steps = (experiment.training.steps as f64 * experiment.training.warm_up).round() as u64;
+    let stage = Stage { name: "warm_up", steps, basis_rate: 0.0, baseline: false };
+    let warm_up = trainer.run(stage, model, &mut Objective::plain())?;
+
+    let validation = &trainer.data.validation;
+    let probe = validation.first(experiment.symmetry.samples);
+    let backbone = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Eval)?);
+    let candidates = Candidates::measure(trainer.action, &probe.inputs)?;
+    let spectrum = Spectrum::measure(&backbone, trainer.action, &candidates, &probe.inputs)?;
+    let error = evaluation::relative_error(model, trainer.data, validation)?;
+    let count = verdict::count(&spectrum.relative(), error);
+    tracing::info!(relative = ?spectrum.relative(), s = ?count.s, error, "spectrum");
+    Ok(Discovery { candidates, spectrum, count, warm_up })
+}
+
+/// Trains backbone and generators together, or the backbone alone where no symmetry was found: a forced
+/// augmentation would spoil it.
+///
+/// # Errors
+/// As [`Trainer::run`].
+pub fn train_jointly(
+    trainer: &Trainer<'_>,
+    experiment: &Experiment,
+    model: &ModelInstance,
+    discovery: &Discovery,
+) -> anyhow::Result<(Option<Augmenter>, Progression)> {
+    let symmetry = &experiment.symmetry;
+    let found = discovery.count.exact + if symmetry.include_approximate { discovery.count.approximate } else { 0 };
+    let generators = match symmetry.generators {
+        Generators::Auto(_) => found,
+        Generators::Fixed(count) => count.min(discovery.candidates.count()),
+    };
+    let mut objective = if generators == 0 {
+        Objective::plain()
+    } else {
+        let basis = Basis::learned(&discovery.coordinates(0, generators), discovery.candidates.shallow_clone());
+        let augmenter = Augmenter::new(basis, symmetry.max_stretch, experiment.seed, "joint/coefficients");
+        Objective::augmented(augmenter, experiment.objective.equivariance)
+    };
+    let steps = experiment.training.steps - discovery.warm_up.steps;
+    let stage = Stage { name: "joint", steps, basis_rate: symmetry.learning_rate, baseline: false };
+    let progression = trainer.run(stage, model, &mut objective)?;
+    Ok((objective.into_augmenter(), progression))
+}

@@ -1,0 +1,242 @@
+//! One stage of training: batches in, one backward pass and one optimiser step each.
+
+use super::checkpoint::Checkpoint;
+use super::{OneCycle, interrupt};
+use crate::config::Training;
+use crate::data::{Batches, Data};
+use crate::exit::Interrupted;
+use crate::objective::Objective;
+use crate::plugins::ModelInstance;
+use crate::report::{MetricsLine, MetricsLog, Progress, RunDirectory};
+use crate::symmetry::Action;
+use crate::torch::Adam;
+use anyhow::Context;
+use semola_plugin_api::Mode;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
+use tch::Tensor;
+
+/// What a trainer is given by the run.
+#[derive(Debug)]
+pub struct Trainer<'a> {
+    /// The data.
+    pub data: &'a Data,
+    /// How the group acts on it.
+    pub action: &'a Action,
+    /// Batch size and intervals.
+    pub training: &'a Training,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Where checkpoints and metrics go.
+    pub run: &'a RunDirectory,
+    /// No progress bar.
+    pub quiet: bool,
+}
+
+/// A stretch of training.
+#[derive(Clone, Copy, Debug)]
+pub struct Stage {
+    /// `warm_up`, `joint`, `plain`, `oracle`: names the random streams and the lines of metrics.jsonl.
+    pub name: &'static str,
+    /// Optimiser steps.
+    pub steps: u64,
+    /// Adam's learning rate for the basis.
+    pub basis_rate: f64,
+    /// Whether its checkpoints are the run's (a baseline leaves only its final one).
+    pub baseline: bool,
+}
+
+/// How a stage went.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progression {
+    /// Steps done.
+    pub steps: u64,
+    /// Seconds they took.
+    pub seconds: f64,
+}
+
+impl Trainer<'_> {
+    /// Trains the model (and the augmenter's basis, if it has one to learn) on an objective.
+    ///
+    /// # Errors
+    /// The model's own; a loss that is not finite (the last good state is on disk); interruption.
+    pub fn run(&self, stage: Stage, model: &ModelInstance, objective: &mut Objective) -> anyhow::Result<Progression> {
+        let basis: Vec<Tensor> =
+            objective.augmenter().and_then(|a| a.basis().weight()).map(Tensor::shallow_clone).into_iter().collect();
+        let mut optimisers =
+            [model.parameters().trainable(), basis].map(Adam::new).into_iter().collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::msg)?;
+        let trained: Vec<Tensor> = optimisers.iter().flat_map(Adam::parameters).map(Tensor::shallow_clone).collect();
+        anyhow::ensure!(!optimisers[0].parameters().is_empty(), "the model has no parameters to train");
+        let schedule = OneCycle { peak: self.training.learning_rate, steps: stage.steps };
+        let mut batches = Batches::new(&self.data.train, self.training.batch_size, self.seed, &format!("{}/batches", stage.name));
+        let mut log = StepLog::open(self, stage)?;
+        let backbone = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Train)?);
+        let start = Instant::now();
+
+        for step in 0..stage.steps {
+            let saved = || self.checkpoint(stage, step, model, objective, &optimisers);
+            if interrupt::requested() {
+                saved()?.write(self.run, "last")?;
+                return Err(Interrupted { step }.into());
+            }
+            let evaluated = objective.evaluate(&backbone, self.action, self.data.spec.task, batches.draw());
+            let evaluated = match evaluated {
+                Ok(evaluated) => evaluated,
+                Err(error) => return Err(self.fail(stage, step, model, objective, &optimisers, error)),
+            };
+            let values: Vec<Tensor> = objective.terms().iter().map(|term| term.value(&evaluated)).collect();
+            let loss = weighted_sum(objective, &values);
+            let total = loss.double_value(&[]);
+            if !total.is_finite() {
+                let bad: Vec<String> = objective
+                    .terms()
+                    .iter()
+                    .zip(&values)
+                    .map(|(term, value)| (term.name(), value.double_value(&[])))
+                    .filter(|(_, value)| !value.is_finite())
+                    .map(|(name, value)| format!("{name} = {value}"))
+                    .collect();
+                let error = anyhow::anyhow!(
+                    "the loss is not finite at step {step} of {}: {}; lower training.learning_rate or look at the data",
+                    stage.name,
+                    bad.join(", ")
+                );
+                return Err(self.fail(stage, step, model, objective, &optimisers, error));
+            }
+            let gradients = Tensor::f_run_backward(&[&loss], &trained, false, false)?;
+            let rates = [schedule.rate(step), stage.basis_rate];
+            let mut gradients = gradients.as_slice();
+            for (optimiser, rate) in optimisers.iter_mut().zip(rates) {
+                let (own, rest) = gradients.split_at(optimiser.parameters().len());
+                optimiser.step(own, rate).map_err(anyhow::Error::msg)?;
+                gradients = rest;
+            }
+            log.step(step + 1, objective, &values, total, rates[0])?;
+            if !stage.baseline && (step + 1).is_multiple_of(self.training.checkpoint_every) && step + 1 < stage.steps {
+                self.save_if_sound(stage, step + 1, model, objective, &optimisers)?;
+            }
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        let name = if stage.baseline { stage.name } else { "last" };
+        self.checkpoint(stage, stage.steps, model, objective, &optimisers)?.write(self.run, name)?;
+        Ok(Progression { steps: stage.steps, seconds })
+    }
+
+    /// Saves what is worth saving before a run ends with an error, and says where.
+    fn fail(
+        &self,
+        stage: Stage,
+        step: u64,
+        model: &ModelInstance,
+        objective: &Objective,
+        optimisers: &[Adam],
+        error: anyhow::Error,
+    ) -> anyhow::Error {
+        match self.save_if_sound(stage, step, model, objective, optimisers) {
+            Ok(true) => error.context(format!("what had been learned after {step} steps of {} is in {}", stage.name, self.last())),
+            Ok(false) if self.run.join("checkpoints/last.safetensors").exists() => {
+                error.context(format!("the parameters are not finite either; the last good ones are in {}", self.last()))
+            }
+            Ok(false) => error,
+            Err(problem) => error.context(format!("and no checkpoint could be written ({problem:#})")),
+        }
+    }
+
+    fn last(&self) -> String {
+        self.run.join("checkpoints/last.safetensors").display().to_string()
+    }
+
+    /// Overwrites the last checkpoint, unless the parameters are no longer finite.
+    fn save_if_sound(
+        &self,
+        stage: Stage,
+        step: u64,
+        model: &ModelInstance,
+        objective: &Objective,
+        optimisers: &[Adam],
+    ) -> anyhow::Result<bool> {
+        if stage.baseline || !model.parameters().all_finite() {
+            return Ok(false);
+        }
+        self.checkpoint(stage, step, model, objective, optimisers)?.write(self.run, "last")?;
+        Ok(true)
+    }
+
+    fn checkpoint(
+        &self,
+        stage: Stage,
+        step: u64,
+        model: &ModelInstance,
+        objective: &Objective,
+        optimisers: &[Adam],
+    ) -> anyhow::Result<Checkpoint> {
+        let mut tensors: Vec<(String, Tensor)> =
+            model.parameters().named().into_iter().map(|(name, value)| (format!("model.{name}"), value)).collect();
+        for (part, optimiser) in ["model", "basis"].iter().zip(optimisers) {
+            if !optimiser.parameters().is_empty() {
+                let state = optimiser.state().into_iter();
+                tensors.extend(state.map(|(name, value)| (format!("optimizer.{part}.{name}"), value)));
+            }
+        }
+        if let Some(augmenter) = objective.augmenter() {
+            tensors.push(("basis.generators".into(), augmenter.basis().generators()));
+            tensors.extend(augmenter.basis().weight().map(|weight| ("basis.weight".into(), weight.shallow_clone())));
+        }
+        let facts = [("stage", stage.name.to_owned()), ("step", step.to_string()), ("seed", self.seed.to_string())];
+        let facts: HashMap<String, String> = facts.map(|(name, value)| (name.to_owned(), value)).into();
+        Ok(Checkpoint { tensors, facts })
+    }
+}
+
+fn weighted_sum(objective: &Objective, values: &[Tensor]) -> Tensor {
+    let mut sum: Option<Tensor> = None;
+    for (term, value) in objective.terms().iter().zip(values) {
+        let weight = term.weight();
+        let part = if weight == 1.0 { value.shallow_clone() } else { value * weight };
+        sum = Some(sum.map_or_else(|| part.shallow_clone(), |sum| sum + &part));
+    }
+    sum.expect("an objective has at least one term")
+}
+
+/// Metrics and progress of a stage.
+struct StepLog {
+    metrics: MetricsLog,
+    progress: Progress,
+    stage: Stage,
+    every: u64,
+    since: (u64, Instant),
+}
+
+impl StepLog {
+    fn open(trainer: &Trainer<'_>, stage: Stage) -> anyhow::Result<Self> {
+        let path = trainer.run.metrics();
+        let metrics = MetricsLog::open(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        let progress = Progress::new(stage.steps, trainer.quiet);
+        progress.stage(stage.name);
+        Ok(Self { metrics, progress, stage, every: trainer.training.log_every, since: (0, Instant::now()) })
+    }
+
+    fn step(&mut self, done: u64, objective: &Objective, values: &[Tensor], total: f64, learning_rate: f64) -> anyhow::Result<()> {
+        if !done.is_multiple_of(self.every) && done != self.stage.steps {
+            return Ok(());
+        }
+        self.progress.step(done, Some(total));
+        let (before, then) = std::mem::replace(&mut self.since, (done, Instant::now()));
+        let loss: BTreeMap<&str, f64> =
+            objective.terms().iter().zip(values).map(|(term, value)| (term.name(), value.double_value(&[]))).collect();
+        self.metrics.append(&MetricsLine {
+            step: done,
+            stage: self.stage.name,
+            loss,
+            learning_rate,
+            steps_per_s: (done - before) as f64 / then.elapsed().as_secs_f64().max(1e-9),
+        })?;
+        Ok(())
+    }
+}
+
+impl Drop for StepLog {
+    fn drop(&mut self) {
+        self.progress.finish();
+    }
+}
