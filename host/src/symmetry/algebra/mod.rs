@@ -41,7 +41,7 @@ pub const TOLERANCE: f64 = 0.08;
 pub const NOT_CLOSED: f64 = 0.3;
 
 /// Total size of brackets with a unit element, below which matrices count as commuting.
-const COMMUTING: f64 = 0.15;
+const COMMUTING: f64 = 0.25;
 
 /// Why generators could not be read as an algebra.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

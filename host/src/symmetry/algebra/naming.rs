@@ -62,6 +62,9 @@ impl Reader {
         if free.ncols() > 0 {
             let filled = subspace::sum(&derived, &free);
             let rest = subspace::sum(&derived, &complement(&filled));
+            if rest.ncols() + free.ncols() != structure.dimension() {
+                return None;
+            }
             let mut names = self.summands(&structure.restrict(&rest), &combine(matrices, &rest))?;
             names.extend(abelian(&combine(matrices, &free), self.tolerance));
             return Some(names);
@@ -74,7 +77,7 @@ impl Reader {
     }
 
     fn is_abelian(&self, structure: &Structure) -> bool {
-        structure.scale().sqrt() < super::COMMUTING / 2.0
+        structure.scale().sqrt() < super::COMMUTING / 3.0
     }
 
     /// A semisimple ideal that commutes with the radical, next to its centralizer.
@@ -87,6 +90,10 @@ impl Reader {
         let part = structure.restrict(semisimple);
         let mut parts = Semisimple::new(part, combine(matrices, semisimple), self.tolerance).names();
         let rest = structure.centralizer(semisimple, self.tolerance);
+        // Noise can blur both ranks; only a true direct sum may be taken apart.
+        if rest.ncols() + semisimple.ncols() != structure.dimension() {
+            return None;
+        }
         let rest_matrices = combine(matrices, &rest);
         if let ([only], [central]) = (parts.as_slice(), rest_matrices.as_slice())
             && let Some(joined) = joined(only, central)
