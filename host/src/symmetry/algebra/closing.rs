@@ -12,8 +12,12 @@ use super::bracket::{adjoint_map, unflatten};
 
 const OUTER_STEPS: usize = 8;
 const INNER_STEPS: usize = 80;
+/// Share of the squared gradient at which a step is good enough for the next linearisation.
+const PRECISION: f64 = 1e-10;
 /// Sum of squares of the brackets outside the span, below which the span counts as closed.
-const CLOSED: f64 = 1e-20;
+const CLOSED: f64 = 1e-16;
+/// The same for an iteration that has run out of steps: slow convergence is no reason to go without.
+const BLURRED: f64 = 1e-8;
 /// A step this long has left the neighbourhood in which the linearisation means anything.
 const LONGEST_STEP: f64 = 0.7;
 /// Multiplications one product of the linearised equations may take; larger algebras are left as they are.
@@ -39,7 +43,7 @@ pub(super) fn close(basis: &DMatrix<f64>, n: usize) -> Option<DMatrix<f64>> {
         }
         current = (current + step).qr().q();
     }
-    (norm_squared(&Equations::at(&current, n).residual()) < CLOSED.sqrt()).then_some(current)
+    (norm_squared(&Equations::at(&current, n).residual()) < BLURRED).then_some(current)
 }
 
 /// The closure equations `P⊥[e_i, e_j] = 0` linearised at a span: the unknown is the step of every basis
@@ -53,9 +57,15 @@ struct Equations {
 
 impl Equations {
     fn at(basis: &DMatrix<f64>, n: usize) -> Self {
-        let maps: Vec<_> = (0..basis.ncols()).map(|i| adjoint_map(&unflatten(basis, i, n))).collect();
+        let maps: Vec<_> = (0..basis.ncols())
+            .map(|i| adjoint_map(&unflatten(basis, i, n)))
+            .collect();
         let adjoint = maps.iter().map(|map| basis.transpose() * (map * basis)).collect();
-        Self { basis: basis.clone(), maps, adjoint }
+        Self {
+            basis: basis.clone(),
+            maps,
+            adjoint,
+        }
     }
 
     fn outside(&self, columns: DMatrix<f64>) -> DMatrix<f64> {
@@ -64,7 +74,10 @@ impl Equations {
     }
 
     fn residual(&self) -> Vec<DMatrix<f64>> {
-        self.maps.iter().map(|map| self.outside(map * &self.basis)).collect()
+        self.maps
+            .iter()
+            .map(|map| self.outside(map * &self.basis))
+            .collect()
     }
 
     /// Derivative: `P⊥([δ_i, e_j] + [e_i, δ_j]) − Σ_l c_ij^l δ_l`.
@@ -84,9 +97,12 @@ impl Equations {
 
     fn apply_transposed(&self, blocks: &[DMatrix<f64>]) -> DMatrix<f64> {
         let (rows, k) = self.basis.shape();
-        let gradient = blocks.iter().enumerate().fold(DMatrix::zeros(rows, k), |sum, (i, block)| {
-            sum + self.maps[i].tr_mul(block) - block * self.adjoint[i].transpose() * 0.5
-        });
+        let gradient = blocks
+            .iter()
+            .enumerate()
+            .fold(DMatrix::zeros(rows, k), |sum, (i, block)| {
+                sum + self.maps[i].tr_mul(block) - block * self.adjoint[i].transpose() * 0.5
+            });
         self.outside(gradient)
     }
 
@@ -98,7 +114,7 @@ impl Equations {
         let mut gradient = self.apply_transposed(&residual);
         let mut direction = gradient.clone();
         let mut size = gradient.norm_squared();
-        let target = size * 1e-16;
+        let target = size * PRECISION;
         for _ in 0..INNER_STEPS {
             if size <= target {
                 break;

@@ -20,7 +20,10 @@ pub fn group_name(algebra_name: &str, components: Components) -> String {
     if let Some(single) = single(algebra_name, reflected) {
         return single;
     }
-    let factors: Option<Vec<String>> = algebra_name.split(" ⊕ ").map(|part| single(part, false)).collect();
+    let factors: Option<Vec<String>> = algebra_name
+        .split(" ⊕ ")
+        .map(|part| single(part, false))
+        .collect();
     match factors {
         // A reflection acts on the space of the first non-abelian factor.
         Some(factors) if reflected => {
@@ -41,8 +44,16 @@ fn single(algebra: &str, reflected: bool) -> Option<String> {
         return Some(if reflected { "Z2" } else { "trivial" }.to_owned());
     }
     if algebra == "R" || algebra.starts_with("R (") || algebra.starts_with("R^") {
-        let lines = if algebra.starts_with("R (") { algebra.replacen("R (", "R₊ (", 1) } else { algebra.to_owned() };
-        return Some(if reflected { format!("{lines} × Z2") } else { lines });
+        let lines = if algebra.starts_with("R (") {
+            algebra.replacen("R (", "R₊ (", 1)
+        } else {
+            algebra.to_owned()
+        };
+        return Some(if reflected {
+            format!("{lines} × Z2")
+        } else {
+            lines
+        });
     }
     if algebra.starts_with("heisenberg") {
         let name = algebra.replacen("heisenberg", "Heisenberg", 1);

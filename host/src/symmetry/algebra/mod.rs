@@ -41,7 +41,7 @@ pub const TOLERANCE: f64 = 0.08;
 pub const NOT_CLOSED: f64 = 0.3;
 
 /// Total size of brackets with a unit element, below which matrices count as commuting.
-const COMMUTING: f64 = 0.15;
+const COMMUTING: f64 = 0.25;
 
 /// Why generators could not be read as an algebra.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -61,7 +61,9 @@ pub enum AlgebraError {
         expected: usize,
     },
     /// An entry is NaN or infinite.
-    #[error("generator {index} holds {value} at ({row}, {column}), expected a finite number; the training that made it diverged")]
+    #[error(
+        "generator {index} holds {value} at ({row}, {column}), expected a finite number; the training that made it diverged"
+    )]
     NotFinite {
         /// Position in the input.
         index: usize,
@@ -213,13 +215,23 @@ fn check(generators: &[DMatrix<f64>]) -> Result<(), AlgebraError> {
     for (index, generator) in generators.iter().enumerate() {
         let (rows, columns) = generator.shape();
         if rows != expected || columns != expected {
-            return Err(AlgebraError::Shape { index, rows, columns, expected });
+            return Err(AlgebraError::Shape {
+                index,
+                rows,
+                columns,
+                expected,
+            });
         }
         for column in 0..columns {
             for row in 0..rows {
                 let value = generator[(row, column)];
                 if !value.is_finite() {
-                    return Err(AlgebraError::NotFinite { index, row, column, value });
+                    return Err(AlgebraError::NotFinite {
+                        index,
+                        row,
+                        column,
+                        value,
+                    });
                 }
             }
         }

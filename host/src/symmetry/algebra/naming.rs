@@ -25,7 +25,9 @@ pub(super) fn name(algebra: &LieAlgebra) -> String {
         [] => "trivial".to_owned(),
         [only] => classify(only).algebra_name().to_owned(),
         matrices => {
-            let reader = Reader { tolerance: algebra.tolerance };
+            let reader = Reader {
+                tolerance: algebra.tolerance,
+            };
             let summands = reader.summands(algebra.structure(), matrices);
             summands.unwrap_or_else(|| vec![describe(algebra)]).join(" ⊕ ")
         }
@@ -34,7 +36,10 @@ pub(super) fn name(algebra: &LieAlgebra) -> String {
 
 fn describe(algebra: &LieAlgebra) -> String {
     let [positive, negative, zero] = algebra.killing_signature(algebra.tolerance);
-    format!("dim {}, Killing ({positive},{negative},{zero})", algebra.dimension())
+    format!(
+        "dim {}, Killing ({positive},{negative},{zero})",
+        algebra.dimension()
+    )
 }
 
 struct Reader {
@@ -62,19 +67,26 @@ impl Reader {
         if free.ncols() > 0 {
             let filled = subspace::sum(&derived, &free);
             let rest = subspace::sum(&derived, &complement(&filled));
+            if rest.ncols() + free.ncols() != structure.dimension() {
+                return None;
+            }
             let mut names = self.summands(&structure.restrict(&rest), &combine(matrices, &rest))?;
             names.extend(abelian(&combine(matrices, &free), self.tolerance));
             return Some(names);
         }
         if derived.ncols() == 1 && center.ncols() == 1 {
             let k = structure.dimension();
-            return Some(vec![if k == 3 { "heisenberg".to_owned() } else { format!("heisenberg({k})") }]);
+            return Some(vec![if k == 3 {
+                "heisenberg".to_owned()
+            } else {
+                format!("heisenberg({k})")
+            }]);
         }
         self.semidirect(structure, &radical).map(|name| vec![name])
     }
 
     fn is_abelian(&self, structure: &Structure) -> bool {
-        structure.scale().sqrt() < super::COMMUTING / 2.0
+        structure.scale().sqrt() < super::COMMUTING / 3.0
     }
 
     /// A semisimple ideal that commutes with the radical, next to its centralizer.
@@ -87,6 +99,10 @@ impl Reader {
         let part = structure.restrict(semisimple);
         let mut parts = Semisimple::new(part, combine(matrices, semisimple), self.tolerance).names();
         let rest = structure.centralizer(semisimple, self.tolerance);
+        // Noise can blur both ranks; only a true direct sum may be taken apart.
+        if rest.ncols() + semisimple.ncols() != structure.dimension() {
+            return None;
+        }
         let rest_matrices = combine(matrices, &rest);
         if let ([only], [central]) = (parts.as_slice(), rest_matrices.as_slice())
             && let Some(joined) = joined(only, central)
@@ -112,7 +128,12 @@ impl Reader {
             .collect();
         let flat: Vec<_> = actions.iter().map(flatten).collect();
         let stacked = DMatrix::from_columns(&flat);
-        let faithful = split(&stacked.tr_mul(&stacked), self.tolerance * structure.scale().sqrt()).range.ncols();
+        let faithful = split(
+            &stacked.tr_mul(&stacked),
+            self.tolerance * structure.scale().sqrt(),
+        )
+        .range
+        .ncols();
         if faithful < k - m {
             return None;
         }
@@ -138,7 +159,10 @@ fn joined(simple: &Named, central: &DMatrix<f64>) -> Option<String> {
         OneGenerator::Elliptic => simple.name.strip_prefix("su(").map(|rest| format!("u({rest}")),
         OneGenerator::Scaling => {
             let scaled = central.trace().powi(2) / (central * central).trace();
-            let inner = simple.name.strip_prefix("sl(").filter(|rest| rest.ends_with(",R)"))?;
+            let inner = simple
+                .name
+                .strip_prefix("sl(")
+                .filter(|rest| rest.ends_with(",R)"))?;
             ((scaled - size as f64).abs() < 0.5).then(|| format!("gl({inner}"))
         }
         _ => None,
@@ -149,7 +173,11 @@ fn joined(simple: &Named, central: &DMatrix<f64>) -> Option<String> {
 fn abelian(matrices: &[DMatrix<f64>], tolerance: f64) -> Vec<String> {
     if let [only] = matrices {
         let kind = classify(only);
-        return vec![if kind == OneGenerator::Elliptic { "so(2)".to_owned() } else { "R".to_owned() }];
+        return vec![if kind == OneGenerator::Elliptic {
+            "so(2)".to_owned()
+        } else {
+            "R".to_owned()
+        }];
     }
     // tr(x²) is the sum of the squared eigenvalues: negative on rotations.
     let k = matrices.len();
@@ -184,11 +212,21 @@ fn semidirect_name(acting: &str, m: usize) -> String {
     if acting == format!("gl({m},R)") {
         return format!("aff({m})");
     }
-    if let Some((p, q)) = acting.strip_prefix("so(").and_then(|r| r.strip_suffix(')')).and_then(|r| r.split_once(','))
-        && p.parse::<usize>().ok().zip(q.parse::<usize>().ok()).is_some_and(|(p, q)| p + q == m)
+    if let Some((p, q)) = acting
+        .strip_prefix("so(")
+        .and_then(|r| r.strip_suffix(')'))
+        .and_then(|r| r.split_once(','))
+        && p.parse::<usize>()
+            .ok()
+            .zip(q.parse::<usize>().ok())
+            .is_some_and(|(p, q)| p + q == m)
     {
         return format!("iso({p},{q})");
     }
     let space = if m == 1 { "R".to_owned() } else { format!("R^{m}") };
-    if short.contains('⊕') || short.contains('⋉') { format!("({short}) ⋉ {space}") } else { format!("{short} ⋉ {space}") }
+    if short.contains('⊕') || short.contains('⋉') {
+        format!("({short}) ⋉ {space}")
+    } else {
+        format!("{short} ⋉ {space}")
+    }
 }
