@@ -1,7 +1,7 @@
 //! Exit codes: which kind of failure an error is, decided in one place from the types in its chain.
 
 use crate::config::ConfigError;
-use crate::plugins::{FindError, Refusal};
+use crate::plugins::{FindError, LoadError, Refusal};
 use crate::report::RunDirectoryError;
 
 /// How the program ends. The numbers are documented in `--help` and relied upon by scripts.
@@ -78,7 +78,7 @@ fn own_code(error: &(dyn std::error::Error + 'static)) -> Option<ExitCode> {
             ExitCode::Usage
         });
     }
-    if error.is::<Refusal>() {
+    if error.is::<Refusal>() || error.is::<LoadError>() {
         return Some(ExitCode::Refused);
     }
     if error.is::<Interrupted>() {

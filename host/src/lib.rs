@@ -4,9 +4,9 @@
 pub mod cli;
 pub mod config;
 pub mod data;
+pub mod engine;
 pub mod evaluation;
 pub mod exit;
-pub mod experiment;
 pub mod objective;
 pub mod plugins;
 pub mod report;

@@ -1,9 +1,9 @@
 //! `config show`: the experiment that the options stand for, complete and re-runnable.
 
 use super::arguments::{CommonOptions, ExperimentOptions};
-use super::engine::Engine;
 use super::prepare;
 use crate::config::to_toml;
+use crate::engine::Engine;
 use std::io::Write;
 
 /// Prints the experiment as TOML, or as JSON with `--json`. Options of components are completed once there is

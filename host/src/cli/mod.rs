@@ -6,15 +6,14 @@
 
 pub mod arguments;
 mod config;
-mod engine;
 pub mod logging;
 mod plugin;
 mod prepare;
 mod train;
 
 pub use arguments::Cli;
-pub use engine::{Engine, Task, Unavailable};
 
+use crate::engine::{Engine, Task};
 use arguments::{Command, ConfigCommand, ExperimentOptions, PluginCommand};
 use std::io::Write;
 

@@ -1,8 +1,8 @@
 //! `plugin list` and `plugin inspect`: plugins as files; none is loaded.
 
 use super::arguments::CommonOptions;
-use super::engine::Engine;
 use super::prepare;
+use crate::engine::Engine;
 use crate::plugins::search::is_path;
 use crate::plugins::{Catalogue, PluginFile};
 use serde_json::json;

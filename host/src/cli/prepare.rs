@@ -1,8 +1,8 @@
 //! From options to an experiment and the plugins that there are: shared by every verb that has an experiment.
 
 use super::arguments::{CommonOptions, ExperimentOptions};
-use super::engine::Engine;
 use crate::config::{Experiment, Layers, read_file};
+use crate::engine::Engine;
 use crate::plugins::search::is_path;
 use crate::plugins::{Catalogue, Environment};
 use std::path::Path;

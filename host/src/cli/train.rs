@@ -1,9 +1,9 @@
 //! `train` and `discover`: resolve, make the run directory, run, report.
 
 use super::arguments::{CommonOptions, ExperimentOptions};
-use super::engine::{Engine, Task};
 use super::{logging, prepare};
 use crate::config::to_toml;
+use crate::engine::{Engine, Task};
 use crate::report::{RunDirectory, text};
 use anyhow::Context;
 use std::io::Write;

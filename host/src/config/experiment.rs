@@ -129,6 +129,16 @@ pub enum Baseline {
     Oracle,
 }
 
+impl Baseline {
+    /// "plain" or "oracle".
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Oracle => "oracle",
+        }
+    }
+}
+
 impl Default for Experiment {
     fn default() -> Self {
         Self {

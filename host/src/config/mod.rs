@@ -14,6 +14,8 @@ pub mod options;
 pub mod validation;
 
 pub use error::ConfigError;
-pub use experiment::{Auto, Baseline, ComponentConfig, Experiment, Generators};
+pub use experiment::{
+    Auto, Baseline, ComponentConfig, Evaluation, Experiment, Generators, Objective, Symmetry, Training,
+};
 pub use layers::{Layers, read_file, to_toml};
 pub use options::check_options;

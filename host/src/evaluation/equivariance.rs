@@ -24,10 +24,18 @@ pub fn equivariance_error(
     let moved = model.forward(&action.move_inputs(&g, &samples.inputs)?, Mode::Eval)?;
     if let Task::Classification { .. } = data.spec.task {
         let class = |logits: &Tensor| logits.argmax(-1, false);
-        return Ok(class(&moved[0]).ne_tensor(&class(&predictions[0])).to_kind(Kind::Double).mean(Kind::Double).double_value(&[]));
+        return Ok(class(&moved[0])
+            .ne_tensor(&class(&predictions[0]))
+            .to_kind(Kind::Double)
+            .mean(Kind::Double)
+            .double_value(&[]));
     }
     let expected = action.move_targets(&g, &predictions)?;
-    let sum: f64 = moved.iter().zip(&expected).map(|(a, b)| (a - b).square().sum(Kind::Double).double_value(&[])).sum();
+    let sum: f64 = moved
+        .iter()
+        .zip(&expected)
+        .map(|(a, b)| (a - b).square().sum(Kind::Double).double_value(&[]))
+        .sum();
     let count: usize = moved.iter().map(Tensor::numel).sum();
     Ok((sum / count as f64).sqrt())
 }

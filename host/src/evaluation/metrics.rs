@@ -10,7 +10,11 @@ use tch::{Kind, Reduction, Tensor};
 ///
 /// # Errors
 /// The model's own.
-pub fn metrics(model: &ModelInstance, data: &Data, samples: &Samples) -> anyhow::Result<BTreeMap<String, f64>> {
+pub fn metrics(
+    model: &ModelInstance,
+    data: &Data,
+    samples: &Samples,
+) -> anyhow::Result<BTreeMap<String, f64>> {
     let count = samples.len() as f64;
     let mut sums = [0.0; 2];
     predict(model, samples, |chunk, predictions| match data.spec.task {
@@ -22,14 +26,19 @@ pub fn metrics(model: &ModelInstance, data: &Data, samples: &Samples) -> anyhow:
             let right = predictions[0].argmax(-1, false).eq_tensor(&chunk.targets[0]);
             sums[0] += right.sum(Kind::Int64).double_value(&[]);
             let logs = predictions[0].log_softmax(-1, Kind::Float);
-            sums[1] += logs.g_nll_loss::<Tensor>(&chunk.targets[0], None, Reduction::Sum, -100).double_value(&[]);
+            sums[1] += logs
+                .g_nll_loss::<Tensor>(&chunk.targets[0], None, Reduction::Sum, -100)
+                .double_value(&[]);
         }
     })?;
     let named: &[(&str, f64)] = match data.spec.task {
         Task::Regression => &[("rmse", (sums[0] / sums[1]).sqrt())],
         Task::Classification { .. } => &[("accuracy", sums[0] / count), ("loss", sums[1] / count)],
     };
-    Ok(named.iter().map(|&(name, value)| (name.to_owned(), value)).collect())
+    Ok(named
+        .iter()
+        .map(|&(name, value)| (name.to_owned(), value))
+        .collect())
 }
 
 /// Squared error over the variance of the targets (regression), or the error rate (classification).
@@ -38,9 +47,23 @@ pub fn metrics(model: &ModelInstance, data: &Data, samples: &Samples) -> anyhow:
 /// The model's own.
 pub fn relative_error(model: &ModelInstance, data: &Data, samples: &Samples) -> anyhow::Result<f64> {
     let metrics = metrics(model, data, samples)?;
-    Ok(metrics.get("rmse").map(|rmse| rmse * rmse).or(metrics.get("accuracy").map(|a| 1.0 - a)).unwrap_or(f64::NAN))
+    Ok(metrics
+        .get("rmse")
+        .map(|rmse| rmse * rmse)
+        .or(metrics.get("accuracy").map(|a| 1.0 - a))
+        .unwrap_or(f64::NAN))
 }
 
 fn squared_error(predictions: &[Tensor], targets: &[Tensor]) -> f64 {
-    predictions.iter().zip(targets).map(|(p, y)| (p - y).to_kind(Kind::Double).square().sum(Kind::Double).double_value(&[])).sum()
+    predictions
+        .iter()
+        .zip(targets)
+        .map(|(p, y)| {
+            (p - y)
+                .to_kind(Kind::Double)
+                .square()
+                .sum(Kind::Double)
+                .double_value(&[])
+        })
+        .sum()
 }

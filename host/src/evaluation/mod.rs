@@ -17,7 +17,11 @@ use tch::Tensor;
 const CHUNK: i64 = 4096;
 
 /// Calls `each` with chunks of a split and the predictions for them.
-fn predict(model: &ModelInstance, samples: &Samples, mut each: impl FnMut(&Samples, &[Tensor])) -> anyhow::Result<()> {
+fn predict(
+    model: &ModelInstance,
+    samples: &Samples,
+    mut each: impl FnMut(&Samples, &[Tensor]),
+) -> anyhow::Result<()> {
     let _no_grad = tch::no_grad_guard();
     let mut start = 0;
     while start < samples.len() {

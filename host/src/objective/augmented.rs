@@ -11,7 +11,10 @@ impl Term for Augmented {
     }
 
     fn value(&self, evaluated: &Evaluated) -> Tensor {
-        let moved = evaluated.moved.as_ref().expect("objectives with this term augment");
+        let moved = evaluated
+            .moved
+            .as_ref()
+            .expect("objectives with this term augment");
         distance::supervised(evaluated.task, &moved.predictions, &moved.targets)
     }
 }

@@ -30,7 +30,6 @@ pub struct ComponentError {
 type Result<T> = std::result::Result<T, ComponentError>;
 
 /// A plugin's object with its name; frees it once.
-#[derive(Debug)]
 struct Instance<V: 'static> {
     instance: *mut c_void,
     vtable: &'static V,
@@ -58,7 +57,10 @@ impl<V> Instance<V> {
             component: component.name.as_str().to_owned(),
             problem,
         };
-        let mut object = Object { instance: std::ptr::null_mut(), vtable: std::ptr::null() };
+        let mut object = Object {
+            instance: std::ptr::null_mut(),
+            vtable: std::ptr::null(),
+        };
         let _grad_mode = torch::restore_grad_mode();
         torch::clear_error();
         // SAFETY: `args` and `object` outlive the call.
@@ -73,7 +75,10 @@ impl<V> Instance<V> {
         let vtable = unsafe { &*object.vtable.cast::<V>() };
         let (size, drop) = sizes(vtable);
         if (size as usize) < size_of::<V>() {
-            return Err(error(format!("its vtable has {size} bytes where {} are expected", size_of::<V>())));
+            return Err(error(format!(
+                "its vtable has {size} bytes where {} are expected",
+                size_of::<V>()
+            )));
         }
         Ok(Self {
             instance: object.instance,
@@ -96,7 +101,11 @@ impl<V> Instance<V> {
     }
 
     /// Calls a function that returns tensors.
-    fn tensors(&self, capacity: usize, call: impl FnOnce(*mut c_void, *mut Raw, u32) -> Status) -> Result<Vec<Tensor>> {
+    fn tensors(
+        &self,
+        capacity: usize,
+        call: impl FnOnce(*mut c_void, *mut Raw, u32) -> Status,
+    ) -> Result<Vec<Tensor>> {
         let mut results = [Raw(0); MAX_FIELDS];
         let _grad_mode = torch::restore_grad_mode();
         torch::clear_error();
@@ -106,10 +115,15 @@ impl<V> Instance<V> {
         }
         let count = count as usize;
         if count > capacity {
-            return Err(self.error(format!("it claims {count} tensors where there is room for {capacity}")));
+            return Err(self.error(format!(
+                "it claims {count} tensors where there is room for {capacity}"
+            )));
         }
         // SAFETY: the plugin hands over `count` owned handles.
-        let tensors: Vec<Tensor> = results[..count].iter().map(|&raw| unsafe { torch::take(raw) }).collect();
+        let tensors: Vec<Tensor> = results[..count]
+            .iter()
+            .map(|&raw| unsafe { torch::take(raw) })
+            .collect();
         if let Some(missing) = tensors.iter().position(|tensor| !tensor.defined()) {
             return Err(self.error(format!("result {missing} is no tensor")));
         }
@@ -127,7 +141,8 @@ impl<V> Instance<V> {
         if unsafe { call(self.instance, &mut text) } < 0 {
             return Err(self.error(failure()));
         }
-        serde_json::from_str(text.as_str()).map_err(|error| self.error(format!("its {what} does not parse: {error}")))
+        serde_json::from_str(text.as_str())
+            .map_err(|error| self.error(format!("its {what} does not parse: {error}")))
     }
 }
 
@@ -138,14 +153,28 @@ impl<V> Drop for Instance<V> {
     }
 }
 
+impl<V> std::fmt::Debug for Instance<V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}/{}", self.kind.name(), self.plugin, self.component)
+    }
+}
+
 /// Fields of a spec, inputs and targets together.
 const MAX_FIELDS: usize = 64;
 
 fn failure() -> String {
     let text = torch::last_error();
     // A C++ error may carry its stack; people need its first lines.
-    let text = text.lines().take_while(|line| !line.starts_with("Exception raised from")).collect::<Vec<_>>().join(" ");
-    if text.is_empty() { "it failed without saying why".into() } else { text }
+    let text = text
+        .lines()
+        .take_while(|line| !line.starts_with("Exception raised from"))
+        .collect::<Vec<_>>()
+        .join(" ");
+    if text.is_empty() {
+        "it failed without saying why".into()
+    } else {
+        text
+    }
 }
 
 fn dtype(field: &Field) -> DType {
@@ -159,11 +188,16 @@ fn dtype(field: &Field) -> DType {
 fn fits(found: &[i64], batch: i64, field_shape: &[i64]) -> bool {
     found.len() == field_shape.len() + 1
         && found[0] == batch
-        && found[1..].iter().zip(field_shape).all(|(found, expected)| *expected < 0 || found == expected)
+        && found[1..]
+            .iter()
+            .zip(field_shape)
+            .all(|(found, expected)| *expected < 0 || found == expected)
 }
 
 fn expected_shape(batch: i64, field_shape: &[i64]) -> Vec<i64> {
-    std::iter::once(batch).chain(field_shape.iter().copied()).collect()
+    std::iter::once(batch)
+        .chain(field_shape.iter().copied())
+        .collect()
 }
 
 /// A data set.
@@ -199,7 +233,12 @@ pub struct Creation<'a> {
 }
 
 impl Creation<'_> {
-    fn with<T>(&self, parameters: ParamScope, spec: Option<&DataSpec>, body: impl FnOnce(&CreateArgs<'_>) -> T) -> T {
+    fn with<T>(
+        &self,
+        parameters: ParamScope,
+        spec: Option<&DataSpec>,
+        body: impl FnOnce(&CreateArgs<'_>) -> T,
+    ) -> T {
         let json = |value: &dyn erased::Json| value.text();
         let (options, context) = (json(self.options), json(self.context));
         let spec = spec.map(|spec| json(spec)).unwrap_or_default();
@@ -288,7 +327,8 @@ impl DatasetInstance {
                 )));
             }
             if field.dtype == FieldType::F32 && !all_finite(tensor) {
-                let finite: Vec<bool> = Vec::try_from(tensor.flatten(1, -1).isfinite().all_dim(1, false)).unwrap_or_default();
+                let finite: Vec<bool> =
+                    Vec::try_from(tensor.flatten(1, -1).isfinite().all_dim(1, false)).unwrap_or_default();
                 let first = finite.iter().position(|finite| !finite).unwrap_or(0);
                 let bad = finite.iter().filter(|finite| !**finite).count();
                 return Err(self.inner.error(format!(
@@ -330,9 +370,18 @@ impl ModelInstance {
         let predictions = spec
             .targets
             .iter()
-            .map(|field| (field.name.clone(), classes.map_or_else(|| field.shape.clone(), |count| vec![count])))
+            .map(|field| {
+                (
+                    field.name.clone(),
+                    classes.map_or_else(|| field.shape.clone(), |count| vec![count]),
+                )
+            })
             .collect();
-        Ok(Self { inner, parameters, predictions })
+        Ok(Self {
+            inner,
+            parameters,
+            predictions,
+        })
     }
 
     /// Its parameters.
@@ -349,15 +398,18 @@ impl ModelInstance {
         let function = self.inner.vtable.forward;
         let train = u32::from(mode.is_train());
         let outputs = torch::lend(inputs, |lent| {
-            self.inner.tensors(self.predictions.len().max(1), |this, out, capacity| {
-                // SAFETY: a live instance, live handles for the length of the call, room for `capacity` results.
-                unsafe { function(this, lent.as_ptr(), lent.len() as u32, train, out, capacity) }
-            })
+            self.inner
+                .tensors(self.predictions.len().max(1), |this, out, capacity| {
+                    // SAFETY: a live instance, live handles for the length of the call, room for `capacity` results.
+                    unsafe { function(this, lent.as_ptr(), lent.len() as u32, train, out, capacity) }
+                })
         })?;
         let batch = inputs[0].size()[0];
         if outputs.len() != self.predictions.len() {
             let (found, expected) = (outputs.len(), self.predictions.len());
-            return Err(self.inner.error(format!("forward returned {found} tensors, the data has {expected} targets")));
+            return Err(self.inner.error(format!(
+                "forward returned {found} tensors, the data has {expected} targets"
+            )));
         }
         for (output, (name, shape)) in outputs.iter().zip(&self.predictions) {
             if !fits(&output.size(), batch, shape) {
@@ -389,7 +441,12 @@ impl ActionInstance {
     ///
     /// # Errors
     /// The plugin's own, or an inconsistent description.
-    pub fn create(plugin: &LoadedPlugin, component: &Component, creation: Creation<'_>, spec: &DataSpec) -> Result<Self> {
+    pub fn create(
+        plugin: &LoadedPlugin,
+        component: &Component,
+        creation: Creation<'_>,
+        spec: &DataSpec,
+    ) -> Result<Self> {
         let inner = creation.with(ParamScope(0), Some(spec), |args| {
             Instance::<ActionVtable>::create(plugin, component, args, |v| (v.struct_size, v.drop))
         })?;
@@ -434,7 +491,12 @@ impl ActionInstance {
                 })
             })
         })?;
-        if moved.len() != fields.len() || moved.iter().zip(fields).any(|(moved, field)| moved.size() != field.size()) {
+        if moved.len() != fields.len()
+            || moved
+                .iter()
+                .zip(fields)
+                .any(|(moved, field)| moved.size() != field.size())
+        {
             let sizes = |tensors: &[Tensor]| tensors.iter().map(Tensor::size).collect::<Vec<_>>();
             return Err(self.inner.error(format!(
                 "{name} returned shapes {:?}, expected {:?}",

@@ -11,9 +11,12 @@ use abi_stable::abi_stability::abi_checking::check_layout_compatibility;
 use abi_stable::library::{RootModule, lib_header_from_path};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use semola_plugin_api::abi::{
-    C_ENTRY_SYMBOL, CEntry, CPlugin, Component, HostApiPointer, Kind, PluginModuleRef, Status, host_api_layout,
+    C_ENTRY_SYMBOL, CEntry, CPlugin, Component, HostApiPointer, Kind, PluginModuleRef, Status,
+    host_api_layout,
 };
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 /// A plugin in the process.
 #[derive(Clone)]
@@ -37,22 +40,50 @@ pub struct LoadError {
 }
 
 impl LoadedPlugin {
-    /// Loads it. Code of the plugin runs from here on, with the rights of the user.
+    /// The plugin of this file, loaded the first time that it is asked for.
     ///
     /// # Errors
     /// The library cannot be opened, was built for another layout of the ABI, or names an operator that this
     /// libtorch does not have.
-    pub fn load(file: &PluginFile) -> Result<Self, LoadError> {
-        let refuse = |reason: String| LoadError { id: file.id.clone(), path: file.path.clone(), reason };
+    pub fn load_once(file: &PluginFile) -> Result<Self, LoadError> {
+        static LOADED: Mutex<BTreeMap<PathBuf, LoadedPlugin>> = Mutex::new(BTreeMap::new());
+        let path = file.path.canonicalize().unwrap_or_else(|_| file.path.clone());
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(plugin) = loaded.get(&path) {
+            return Ok(plugin.clone());
+        }
+        let plugin = Self::load(file)?;
+        loaded.insert(path, plugin.clone());
+        Ok(plugin)
+    }
+
+    /// Code of the plugin runs from here on, with the rights of the user.
+    fn load(file: &PluginFile) -> Result<Self, LoadError> {
+        let refuse = |reason: String| LoadError {
+            id: file.id.clone(),
+            path: file.path.clone(),
+            reason,
+        };
         // SAFETY: the file was checked to be a plugin of this ABI; running its initialisers is what loading means.
         let library = unsafe { Library::open(Some(&file.path), RTLD_NOW | RTLD_LOCAL) };
         let library = std::mem::ManuallyDrop::new(library.map_err(|error| refuse(one_line(&error)))?);
-        let (components, experiment) =
-            if file.has_rust_entry { rust_entry(file) } else { c_entry(&library) }.map_err(refuse)?;
-        let components: Vec<Component> =
-            components.iter().filter(|component| Kind::from_number(component.kind).is_some()).copied().collect();
+        let (components, experiment) = if file.has_rust_entry {
+            rust_entry(file)
+        } else {
+            c_entry(&library)
+        }
+        .map_err(refuse)?;
+        let components: Vec<Component> = components
+            .iter()
+            .filter(|component| Kind::from_number(component.kind).is_some())
+            .copied()
+            .collect();
         tracing::debug!(plugin = file.id, components = components.len(), "loaded");
-        Ok(Self { file: file.clone(), components, experiment })
+        Ok(Self {
+            file: file.clone(),
+            components,
+            experiment,
+        })
     }
 
     /// The default experiment, TOML, if the plugin has one.
@@ -62,12 +93,18 @@ impl LoadedPlugin {
 
     /// A component by kind and name.
     pub fn component(&self, kind: Kind, name: &str) -> Option<&Component> {
-        self.components.iter().find(|component| component.kind == kind as u32 && component.name.as_str() == name)
+        self.components
+            .iter()
+            .find(|component| component.kind == kind as u32 && component.name.as_str() == name)
     }
 
     /// The names of all components of a kind.
     pub fn names(&self, kind: Kind) -> Vec<&str> {
-        self.components.iter().filter(|component| component.kind == kind as u32).map(|c| c.name.as_str()).collect()
+        self.components
+            .iter()
+            .filter(|component| component.kind == kind as u32)
+            .map(|c| c.name.as_str())
+            .collect()
     }
 }
 
@@ -89,14 +126,18 @@ fn rust_entry(file: &PluginFile) -> Result<Registry, String> {
         format!("it expects functions that this host does not offer, or offers differently; {rebuild}")
     })?;
     started((module.init())(HostApiPointer(torch::host_api())))?;
-    Ok(((module.components())().as_slice(), (module.experiment())().as_str()))
+    Ok((
+        (module.components())().as_slice(),
+        (module.experiment())().as_str(),
+    ))
 }
 
 /// Through the C entry, for plugins in other languages.
 fn c_entry(library: &Library) -> Result<Registry, String> {
     // SAFETY: the manifest promises a function of this type under this name.
-    let entry = unsafe { library.get::<CEntry>(C_ENTRY_SYMBOL.as_bytes()) }
-        .map_err(|_| format!("its manifest promises the entry `{C_ENTRY_SYMBOL}`, which it does not export"))?;
+    let entry = unsafe { library.get::<CEntry>(C_ENTRY_SYMBOL.as_bytes()) }.map_err(|_| {
+        format!("its manifest promises the entry `{C_ENTRY_SYMBOL}`, which it does not export")
+    })?;
     let mut plugin = CPlugin {
         struct_size: size_of::<CPlugin>() as u32,
         component_count: 0,
@@ -110,26 +151,42 @@ fn c_entry(library: &Library) -> Result<Registry, String> {
         return Err("it exports no components".into());
     }
     // SAFETY: the plugin states that many components, which live as long as the process.
-    let components = unsafe { std::slice::from_raw_parts(plugin.components, plugin.component_count as usize) };
-    if components.iter().any(|component| (component.struct_size as usize) < size_of::<Component>()) {
-        return Err("its component records are shorter than this ABI's; build it with the current header".into());
+    let components =
+        unsafe { std::slice::from_raw_parts(plugin.components, plugin.component_count as usize) };
+    if components
+        .iter()
+        .any(|component| (component.struct_size as usize) < size_of::<Component>())
+    {
+        return Err(
+            "its component records are shorter than this ABI's; build it with the current header".into(),
+        );
     }
     Ok((components, plugin.experiment.as_str()))
 }
 
 fn started(status: Status) -> Result<(), String> {
-    if status >= 0 { Ok(()) } else { Err(format!("it could not start: {}", torch::last_error())) }
+    if status >= 0 {
+        Ok(())
+    } else {
+        Err(format!("it could not start: {}", torch::last_error()))
+    }
 }
 
 /// abi_stable's errors are pages long; the first line with content says what happened.
 fn one_line(error: &dyn std::fmt::Display) -> String {
     let text = error.to_string();
-    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("unknown reason").to_owned()
+    text.lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or("unknown reason")
+        .to_owned()
 }
 
 impl std::fmt::Debug for LoadedPlugin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LoadedPlugin").field("file", &self.file).finish_non_exhaustive()
+        f.debug_struct("LoadedPlugin")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
     }
 }
 

@@ -5,18 +5,11 @@ use crate::config::{ComponentConfig, check_options};
 use crate::exit::Coded;
 use semola_plugin_api::abi::{Component, Kind};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// The plugins of a run. A file is loaded once a process, however many registries ask for it.
+/// The plugins of a run.
 #[derive(Debug, Default)]
 pub struct Registry {
     plugins: BTreeMap<String, LoadedPlugin>,
-}
-
-/// What is in the process already, by canonical path.
-fn loaded() -> &'static Mutex<BTreeMap<std::path::PathBuf, LoadedPlugin>> {
-    static LOADED: OnceLock<Mutex<BTreeMap<std::path::PathBuf, LoadedPlugin>>> = OnceLock::new();
-    LOADED.get_or_init(Mutex::default)
 }
 
 impl Registry {
@@ -26,17 +19,7 @@ impl Registry {
     /// No such plugin ([`super::FindError`]), or it was refused.
     pub fn plugin(&mut self, catalogue: &Catalogue, id: &str) -> anyhow::Result<&LoadedPlugin> {
         if !self.plugins.contains_key(id) {
-            let file = catalogue.find(id)?;
-            let path = file.path.canonicalize().unwrap_or_else(|_| file.path.clone());
-            let mut loaded = loaded().lock().unwrap_or_else(PoisonError::into_inner);
-            let plugin = match loaded.get(&path) {
-                Some(plugin) => plugin.clone(),
-                None => {
-                    let plugin = LoadedPlugin::load(file)?;
-                    loaded.insert(path, plugin.clone());
-                    plugin
-                }
-            };
+            let plugin = LoadedPlugin::load_once(catalogue.find(id)?)?;
             self.plugins.insert(id.to_owned(), plugin);
         }
         Ok(&self.plugins[id])
@@ -62,8 +45,15 @@ impl Registry {
         let plugin = self.plugin(catalogue, id)?;
         let component = plugin.component(kind, name).ok_or_else(|| {
             let names = plugin.names(kind);
-            let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-            Coded::usage(format!("plugin {id} has no {} named `{name}`; it has: {known}", kind.name()))
+            let known = if names.is_empty() {
+                "none".to_owned()
+            } else {
+                names.join(", ")
+            };
+            Coded::usage(format!(
+                "plugin {id} has no {} named `{name}`; it has: {known}",
+                kind.name()
+            ))
         })?;
         Ok((plugin.clone(), *component))
     }
@@ -81,7 +71,10 @@ impl Registry {
         let (_, component) = self.component(catalogue, kind, config)?;
         let text = (component.default_options)();
         let defaults = serde_json::from_str(text.as_str()).map_err(|error| {
-            Coded::refused(format!("the default options of {} do not parse: {error}", config.component))
+            Coded::refused(format!(
+                "the default options of {} do not parse: {error}",
+                config.component
+            ))
         })?;
         Ok(check_options(&config.component, &config.options, &defaults)?)
     }

@@ -28,7 +28,12 @@ impl Action {
     /// A field needs an action and there is none, or the action acts by matrices of another size.
     pub fn new(spec: &DataSpec, plugin: Option<ActionInstance>) -> anyhow::Result<Self> {
         let fields = || spec.inputs.iter().chain(&spec.targets);
-        let needs_action = |field: &&Field| matches!(field.representation, Representation::Image | Representation::Custom);
+        let needs_action = |field: &&Field| {
+            matches!(
+                field.representation,
+                Representation::Image | Representation::Custom
+            )
+        };
         if plugin.is_none()
             && let Some(field) = fields().find(needs_action)
         {
@@ -39,7 +44,9 @@ impl Action {
             .into());
         }
         let n = plugin.as_ref().map_or(spec.n, |action| action.spec().n);
-        let free_entries = plugin.as_ref().and_then(|action| action.spec().free_entries.clone());
+        let free_entries = plugin
+            .as_ref()
+            .and_then(|action| action.spec().free_entries.clone());
         let reference = plugin.as_ref().and_then(|action| action.spec().reference.clone());
         let representations = |fields: &[Field]| fields.iter().map(|field| field.representation).collect();
         Ok(Self {
@@ -126,16 +133,27 @@ impl Action {
         let batch = fields[0].size()[0];
         let n = self.n as i64;
         let moved = |step: f64| {
-            let g = (generator * step).to_kind(Kind::Double).linalg_matrix_exp().to_kind(Kind::Float);
+            let g = (generator * step)
+                .to_kind(Kind::Double)
+                .linalg_matrix_exp()
+                .to_kind(Kind::Float);
             act(&g.unsqueeze(0).expand([batch, n, n], false).contiguous(), fields)
         };
         let (forward, backward) = (moved(HALF_STEP)?, moved(-HALF_STEP)?);
-        Ok(forward.iter().zip(&backward).map(|(forward, backward)| (forward - backward) / (2.0 * HALF_STEP)).collect())
+        Ok(forward
+            .iter()
+            .zip(&backward)
+            .map(|(forward, backward)| (forward - backward) / (2.0 * HALF_STEP))
+            .collect())
     }
 }
 
 fn move_fields(representations: &[Representation], g: &Tensor, fields: &[Tensor]) -> Vec<Tensor> {
-    representations.iter().zip(fields).map(|(&representation, field)| representation::act(representation, g, field)).collect()
+    representations
+        .iter()
+        .zip(fields)
+        .map(|(&representation, field)| representation::act(representation, g, field))
+        .collect()
 }
 
 fn tangents(representations: &[Representation], generator: &Tensor, fields: &[Tensor]) -> Vec<Tensor> {

@@ -12,7 +12,11 @@ const DEGREE: i64 = 6;
 /// method 3).
 pub fn exponential(a: &Tensor, bound: f64) -> Tensor {
     let halvings = (bound / UNIT).log2().ceil().clamp(0.0, 30.0) as i32;
-    let a = if halvings > 0 { a * 0.5_f64.powi(halvings) } else { a.shallow_clone() };
+    let a = if halvings > 0 {
+        a * 0.5_f64.powi(halvings)
+    } else {
+        a.shallow_clone()
+    };
     let n = a.size()[1];
     let identity = Tensor::eye(n, (a.kind(), a.device()));
     // Horner's scheme: I + a (I + a/2 (I + a/3 (…))).
@@ -47,7 +51,12 @@ mod tests {
         tch::manual_seed(1);
         for (n, scale) in [(2, 3.0), (3, 0.5), (4, 2.0), (8, 1.0)] {
             let a = (Tensor::randn([16, n, n], (Kind::Double, Device::Cpu)) * scale).set_requires_grad(true);
-            let bound = a.square().sum_dim_intlist([1_i64, 2].as_slice(), false, Kind::Double).sqrt().max().double_value(&[]);
+            let bound = a
+                .square()
+                .sum_dim_intlist([1_i64, 2].as_slice(), false, Kind::Double)
+                .sqrt()
+                .max()
+                .double_value(&[]);
             let weight = Tensor::randn([16, n, n], (Kind::Double, Device::Cpu));
             let gradient = |value: &Tensor| {
                 let loss = (value / value.detach().abs().max() * &weight).sum(Kind::Double);
@@ -55,8 +64,15 @@ mod tests {
             };
             let (ours, reference) = (exponential(&a, bound), a.linalg_matrix_exp());
             let relative = |a: &Tensor, b: &Tensor| ((a - b).abs().max() / b.abs().max()).double_value(&[]);
-            assert!(relative(&ours, &reference) < 1e-6, "n = {n}: {}", relative(&ours, &reference));
-            assert!(relative(&gradient(&ours), &gradient(&reference)) < 1e-5, "gradient, n = {n}");
+            assert!(
+                relative(&ours, &reference) < 1e-6,
+                "n = {n}: {}",
+                relative(&ours, &reference)
+            );
+            assert!(
+                relative(&gradient(&ours), &gradient(&reference)) < 1e-5,
+                "gradient, n = {n}"
+            );
         }
     }
 
@@ -65,7 +81,10 @@ mod tests {
         let angle = 1.2_f64;
         let a = Tensor::from_slice(&[0.0, -angle, angle, 0.0]).reshape([1, 2, 2]);
         let g: Vec<f64> = Vec::try_from(exponential(&a, 2.0 * angle).flatten(0, -1)).expect("four numbers");
-        for (found, expected) in g.iter().zip([angle.cos(), -angle.sin(), angle.sin(), angle.cos()]) {
+        for (found, expected) in g
+            .iter()
+            .zip([angle.cos(), -angle.sin(), angle.sin(), angle.cos()])
+        {
             assert!((found - expected).abs() < 1e-7, "{found} {expected}");
         }
     }

@@ -24,7 +24,12 @@ impl Spectrum {
     ///
     /// # Errors
     /// The backbone's or the action's own.
-    pub fn measure(backbone: Backbone<'_>, action: &Action, candidates: &Candidates, inputs: &[Tensor]) -> anyhow::Result<Self> {
+    pub fn measure(
+        backbone: Backbone<'_>,
+        action: &Action,
+        candidates: &Candidates,
+        inputs: &[Tensor],
+    ) -> anyhow::Result<Self> {
         let predictions = tch::no_grad(|| backbone(inputs))?;
         let mut tangents = Vec::with_capacity(candidates.count());
         let mut expected = Vec::with_capacity(candidates.count());
@@ -46,7 +51,10 @@ impl Spectrum {
         let eigen = SymmetricEigen::new(gram);
         let mut order: Vec<usize> = (0..eigen.eigenvalues.len()).collect();
         order.sort_by(|&a, &b| eigen.eigenvalues[a].total_cmp(&eigen.eigenvalues[b]));
-        let rows: Vec<f64> = order.iter().flat_map(|&i| eigen.eigenvectors.column(i).iter().copied().collect::<Vec<_>>()).collect();
+        let rows: Vec<f64> = order
+            .iter()
+            .flat_map(|&i| eigen.eigenvectors.column(i).iter().copied().collect::<Vec<_>>())
+            .collect();
         let coordinates = Tensor::from_slice(&rows).reshape([order.len() as i64, order.len() as i64]);
         Ok(Self {
             violations: order.iter().map(|&i| eigen.eigenvalues[i].max(0.0)).collect(),
@@ -57,6 +65,9 @@ impl Spectrum {
     /// Violations over their mean.
     pub fn relative(&self) -> Vec<f64> {
         let mean = self.violations.iter().sum::<f64>() / self.violations.len() as f64;
-        self.violations.iter().map(|violation| violation / mean.max(f64::MIN_POSITIVE)).collect()
+        self.violations
+            .iter()
+            .map(|violation| violation / mean.max(f64::MIN_POSITIVE))
+            .collect()
     }
 }

@@ -24,12 +24,19 @@ pub struct Count {
 /// Counts: `relative` violations ascending (mean 1), `error` the backbone's mean squared error on validation
 /// data over the variance of the targets.
 pub fn count(relative: &[f64], error: f64) -> Count {
-    let s: Vec<f64> = relative.iter().map(|rel| rel / error.max(f64::MIN_POSITIVE)).collect();
+    let s: Vec<f64> = relative
+        .iter()
+        .map(|rel| rel / error.max(f64::MIN_POSITIVE))
+        .collect();
     let gaps = (1..relative.len()).map(|k| (k, relative[k] / relative[k - 1].max(f64::MIN_POSITIVE)));
     let before_gap = gaps
         .filter(|&(k, ratio)| ratio >= GAP && s[k - 1] <= APPROXIMATE)
         .max_by(|a, b| a.1.total_cmp(&b.1))
         .map_or(0, |(k, _)| k);
     let exact = s[..before_gap].iter().take_while(|&&s| s < EXACT).count();
-    Count { exact, approximate: before_gap - exact, s }
+    Count {
+        exact,
+        approximate: before_gap - exact,
+        s,
+    }
 }

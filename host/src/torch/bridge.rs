@@ -29,7 +29,7 @@ unsafe extern "C" {
 /// A handle with one reference of its own to the tensor's data; end it with [`take`] or [`release`].
 pub(super) fn own(tensor: &Tensor) -> Raw {
     // SAFETY: a tch tensor is a live heap-allocated at::Tensor.
-    unsafe { semola_from_tch(tensor.as_ptr().cast_const().cast()) }
+    unsafe { semola_from_tch(tensor.as_ptr().cast()) }
 }
 
 /// Drops one owned reference.
@@ -70,7 +70,13 @@ pub fn lend<T>(tensors: &[Tensor], body: impl FnOnce(&[Raw]) -> T) -> T {
             }
         }
     }
-    let lent = Lent(tensors.iter().map(own).inspect(|&handle| super::checked::note(handle)).collect());
+    let lent = Lent(
+        tensors
+            .iter()
+            .map(own)
+            .inspect(|&handle| super::checked::note(handle))
+            .collect(),
+    );
     body(&lent.0)
 }
 

@@ -14,7 +14,9 @@ static PLAIN: OnceLock<HostApi> = OnceLock::new();
 /// References that plugins hold, by handle.
 fn held() -> MutexGuard<'static, HashMap<u64, u64>> {
     static HELD: OnceLock<Mutex<HashMap<u64, u64>>> = OnceLock::new();
-    HELD.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+    HELD.get_or_init(Mutex::default)
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Wraps the plain table; from now on references are counted.
@@ -69,7 +71,9 @@ fn alive(handle: Raw) -> bool {
 }
 
 fn plain() -> &'static HostApi {
-    PLAIN.get().expect("the checked table exists only around the plain one")
+    PLAIN
+        .get()
+        .expect("the checked table exists only around the plain one")
 }
 
 fn violation(what: &str) -> Status {
@@ -88,12 +92,20 @@ unsafe fn handles(value: &Value) -> &[Raw] {
         // SAFETY: `Raw` is transparent over the payload's 64 bits.
         tag::TENSOR => unsafe { std::slice::from_raw_parts((&raw const value.bits).cast(), 1) },
         // SAFETY: the caller's promise.
-        tag::TENSORS if value.len > 0 => unsafe { std::slice::from_raw_parts(value.bits as *const Raw, value.len as usize) },
+        tag::TENSORS if value.len > 0 => unsafe {
+            std::slice::from_raw_parts(value.bits as *const Raw, value.len as usize)
+        },
         _ => &[],
     }
 }
 
-unsafe extern "C" fn op_call(op: OpId, arguments: *const Value, count: u32, results: *mut Value, capacity: u32) -> Status {
+unsafe extern "C" fn op_call(
+    op: OpId,
+    arguments: *const Value,
+    count: u32,
+    results: *mut Value,
+    capacity: u32,
+) -> Status {
     for i in 0..count as usize {
         // SAFETY: `count` arguments, whose payloads match their tags.
         let value = unsafe { &*arguments.add(i) };
@@ -141,7 +153,12 @@ unsafe extern "C" fn tensor_meta(handle: Raw, meta: *mut TensorMeta) {
     unsafe { (plain().tensor_meta)(if known { handle } else { Raw(0) }, meta) }
 }
 
-unsafe extern "C" fn tensor_from_bytes(dtype: u8, shape: RSlice<'_, i64>, bytes: RSlice<'_, u8>, out: *mut Raw) -> Status {
+unsafe extern "C" fn tensor_from_bytes(
+    dtype: u8,
+    shape: RSlice<'_, i64>,
+    bytes: RSlice<'_, u8>,
+    out: *mut Raw,
+) -> Status {
     // SAFETY: the plugin's promises, passed on.
     let status = unsafe { (plain().tensor_from_bytes)(dtype, shape, bytes, out) };
     if status >= 0 {
@@ -176,7 +193,12 @@ unsafe extern "C" fn param_create(
     status
 }
 
-unsafe extern "C" fn autograd_grad(outputs: RSlice<'_, Raw>, inputs: RSlice<'_, Raw>, create_graph: bool, out: *mut Raw) -> Status {
+unsafe extern "C" fn autograd_grad(
+    outputs: RSlice<'_, Raw>,
+    inputs: RSlice<'_, Raw>,
+    create_graph: bool,
+    out: *mut Raw,
+) -> Status {
     if outputs.iter().chain(inputs.iter()).any(|&handle| !alive(handle)) {
         return violation("a dead tensor handle was passed to autograd");
     }

@@ -29,7 +29,11 @@ pub fn host_api() -> &'static HostApi {
             autograd_grad,
             log,
         };
-        if std::env::var_os("SEMOLA_ABI_CHECK").is_some() { checked::wrap(api) } else { api }
+        if std::env::var_os("SEMOLA_ABI_CHECK").is_some() {
+            checked::wrap(api)
+        } else {
+            api
+        }
     })
 }
 
@@ -79,10 +83,17 @@ fn kind(dtype: u8) -> Result<Kind, String> {
     })
 }
 
-unsafe extern "C" fn tensor_from_bytes(dtype: u8, shape: RSlice<'_, i64>, bytes: RSlice<'_, u8>, out: *mut Raw) -> Status {
+unsafe extern "C" fn tensor_from_bytes(
+    dtype: u8,
+    shape: RSlice<'_, i64>,
+    bytes: RSlice<'_, u8>,
+    out: *mut Raw,
+) -> Status {
     shielded(|| {
         let kind = kind(dtype)?;
-        let count = shape.iter().try_fold(1_i64, |count, &size| (size >= 0).then(|| count.checked_mul(size)).flatten());
+        let count = shape.iter().try_fold(1_i64, |count, &size| {
+            (size >= 0).then(|| count.checked_mul(size)).flatten()
+        });
         let expected = count.and_then(|count| count.checked_mul(kind.elt_size_in_bytes() as i64));
         if expected != Some(bytes.len() as i64) {
             return Err(format!(
@@ -104,14 +115,20 @@ unsafe extern "C" fn tensor_to_bytes(handle: Raw, buffer: *mut u8, size: usize) 
     shielded(|| {
         // SAFETY: the plugin passes a live handle.
         let tensor = unsafe { bridge::borrow(handle) };
-        let tensor = tensor.detach().f_to_device(Device::Cpu).map_err(|error| message(&error))?.contiguous();
+        let tensor = tensor
+            .detach()
+            .f_to_device(Device::Cpu)
+            .map_err(|error| message(&error))?
+            .contiguous();
         let expected = tensor.numel() * tensor.kind().elt_size_in_bytes();
         if size != expected {
             return Err(format!("the tensor has {expected} bytes, the buffer {size}"));
         }
         // SAFETY: the plugin's buffer of `size` writable bytes.
         let buffer = unsafe { std::slice::from_raw_parts_mut(buffer, size) };
-        tensor.f_copy_data_u8(buffer, tensor.numel()).map_err(|error| message(&error))
+        tensor
+            .f_copy_data_u8(buffer, tensor.numel())
+            .map_err(|error| message(&error))
     })
 }
 
@@ -139,9 +156,12 @@ unsafe extern "C" fn autograd_grad(
 ) -> Status {
     shielded(|| {
         // SAFETY: the plugin passes live handles.
-        let tensors = |handles: &[Raw]| -> Vec<Tensor> { handles.iter().map(|&h| unsafe { bridge::borrow(h) }).collect() };
-        let gradients = Tensor::f_run_backward(&tensors(&outputs), &tensors(&inputs), create_graph, create_graph)
-            .map_err(|error| message(&error))?;
+        let tensors = |handles: &[Raw]| -> Vec<Tensor> {
+            handles.iter().map(|&h| unsafe { bridge::borrow(h) }).collect()
+        };
+        let gradients =
+            Tensor::f_run_backward(&tensors(&outputs), &tensors(&inputs), create_graph, create_graph)
+                .map_err(|error| message(&error))?;
         for (place, gradient) in gradients.iter().enumerate() {
             // SAFETY: room for one handle an input.
             unsafe { out.add(place).write(bridge::own(gradient)) };

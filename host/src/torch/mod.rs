@@ -15,9 +15,9 @@ mod parameters;
 
 pub use adam::Adam;
 pub use bridge::{borrow, clear_error, grad_enabled, last_error, lend, restore_grad_mode, take};
-pub use device::{Device, parse_device};
+pub use device::{parse_device, set_threads, use_device};
 pub use host_api::host_api;
-pub use operator::Operator;
+
 pub use parameters::{Parameter, ParameterStore};
 
 /// The libtorch version that this host is built for.

@@ -37,9 +37,18 @@ impl Discovery {
 ///
 /// # Errors
 /// Training failed ([`Trainer::run`]), or the spectrum could not be measured.
-pub fn discover(trainer: &Trainer<'_>, experiment: &Experiment, model: &ModelInstance) -> anyhow::Result<Discovery> {
+pub fn discover(
+    trainer: &Trainer<'_>,
+    experiment: &Experiment,
+    model: &ModelInstance,
+) -> anyhow::Result<Discovery> {
     let steps = (experiment.training.steps as f64 * experiment.training.warm_up).round() as u64;
-    let stage = Stage { name: "warm_up", steps, basis_rate: 0.0, baseline: false };
+    let stage = Stage {
+        name: "warm_up",
+        steps,
+        basis_rate: 0.0,
+        baseline: false,
+    };
     let warm_up = trainer.run(stage, model, &mut Objective::plain())?;
 
     let validation = &trainer.data.validation;
@@ -50,7 +59,12 @@ pub fn discover(trainer: &Trainer<'_>, experiment: &Experiment, model: &ModelIns
     let error = evaluation::relative_error(model, trainer.data, validation)?;
     let count = verdict::count(&spectrum.relative(), error);
     tracing::info!(relative = ?spectrum.relative(), s = ?count.s, error, "spectrum");
-    Ok(Discovery { candidates, spectrum, count, warm_up })
+    Ok(Discovery {
+        candidates,
+        spectrum,
+        count,
+        warm_up,
+    })
 }
 
 /// Trains backbone and generators together, or the backbone alone where no symmetry was found: a forced
@@ -65,7 +79,12 @@ pub fn train_jointly(
     discovery: &Discovery,
 ) -> anyhow::Result<(Option<Augmenter>, Progression)> {
     let symmetry = &experiment.symmetry;
-    let found = discovery.count.exact + if symmetry.include_approximate { discovery.count.approximate } else { 0 };
+    let found = discovery.count.exact
+        + if symmetry.include_approximate {
+            discovery.count.approximate
+        } else {
+            0
+        };
     let generators = match symmetry.generators {
         Generators::Auto(_) => found,
         Generators::Fixed(count) => count.min(discovery.candidates.count()),
@@ -73,12 +92,20 @@ pub fn train_jointly(
     let mut objective = if generators == 0 {
         Objective::plain()
     } else {
-        let basis = Basis::learned(&discovery.coordinates(0, generators), discovery.candidates.shallow_clone());
+        let basis = Basis::learned(
+            &discovery.coordinates(0, generators),
+            discovery.candidates.shallow_clone(),
+        );
         let augmenter = Augmenter::new(basis, symmetry.max_stretch, experiment.seed, "joint/coefficients");
         Objective::augmented(augmenter, experiment.objective.equivariance)
     };
     let steps = experiment.training.steps - discovery.warm_up.steps;
-    let stage = Stage { name: "joint", steps, basis_rate: symmetry.learning_rate, baseline: false };
+    let stage = Stage {
+        name: "joint",
+        steps,
+        basis_rate: symmetry.learning_rate,
+        baseline: false,
+    };
     let progression = trainer.run(stage, model, &mut objective)?;
     Ok((objective.into_augmenter(), progression))
 }

@@ -60,15 +60,42 @@ impl Trainer<'_> {
     ///
     /// # Errors
     /// The model's own; a loss that is not finite (the last good state is on disk); interruption.
-    pub fn run(&self, stage: Stage, model: &ModelInstance, objective: &mut Objective) -> anyhow::Result<Progression> {
-        let basis: Vec<Tensor> =
-            objective.augmenter().and_then(|a| a.basis().weight()).map(Tensor::shallow_clone).into_iter().collect();
-        let mut optimisers =
-            [model.parameters().trainable(), basis].map(Adam::new).into_iter().collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::msg)?;
-        let trained: Vec<Tensor> = optimisers.iter().flat_map(Adam::parameters).map(Tensor::shallow_clone).collect();
-        anyhow::ensure!(!optimisers[0].parameters().is_empty(), "the model has no parameters to train");
-        let schedule = OneCycle { peak: self.training.learning_rate, steps: stage.steps };
-        let mut batches = Batches::new(&self.data.train, self.training.batch_size, self.seed, &format!("{}/batches", stage.name));
+    pub fn run(
+        &self,
+        stage: Stage,
+        model: &ModelInstance,
+        objective: &mut Objective,
+    ) -> anyhow::Result<Progression> {
+        let basis: Vec<Tensor> = objective
+            .augmenter()
+            .and_then(|a| a.basis().weight())
+            .map(Tensor::shallow_clone)
+            .into_iter()
+            .collect();
+        let mut optimisers = [model.parameters().trainable(), basis]
+            .map(Adam::new)
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(anyhow::Error::msg)?;
+        let trained: Vec<Tensor> = optimisers
+            .iter()
+            .flat_map(Adam::parameters)
+            .map(Tensor::shallow_clone)
+            .collect();
+        anyhow::ensure!(
+            !optimisers[0].parameters().is_empty(),
+            "the model has no parameters to train"
+        );
+        let schedule = OneCycle {
+            peak: self.training.learning_rate,
+            steps: stage.steps,
+        };
+        let mut batches = Batches::new(
+            &self.data.train,
+            self.training.batch_size,
+            self.seed,
+            &format!("{}/batches", stage.name),
+        );
         let mut log = StepLog::open(self, stage)?;
         let backbone = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Train)?);
         let start = Instant::now();
@@ -84,7 +111,11 @@ impl Trainer<'_> {
                 Ok(evaluated) => evaluated,
                 Err(error) => return Err(self.fail(stage, step, model, objective, &optimisers, error)),
             };
-            let values: Vec<Tensor> = objective.terms().iter().map(|term| term.value(&evaluated)).collect();
+            let values: Vec<Tensor> = objective
+                .terms()
+                .iter()
+                .map(|term| term.value(&evaluated))
+                .collect();
             let loss = weighted_sum(objective, &values);
             let total = loss.double_value(&[]);
             if !total.is_finite() {
@@ -112,14 +143,21 @@ impl Trainer<'_> {
                 gradients = rest;
             }
             log.step(step + 1, objective, &values, total, rates[0])?;
-            if !stage.baseline && (step + 1).is_multiple_of(self.training.checkpoint_every) && step + 1 < stage.steps {
+            if !stage.baseline
+                && (step + 1).is_multiple_of(self.training.checkpoint_every)
+                && step + 1 < stage.steps
+            {
                 self.save_if_sound(stage, step + 1, model, objective, &optimisers)?;
             }
         }
         let seconds = start.elapsed().as_secs_f64();
         let name = if stage.baseline { stage.name } else { "last" };
-        self.checkpoint(stage, stage.steps, model, objective, &optimisers)?.write(self.run, name)?;
-        Ok(Progression { steps: stage.steps, seconds })
+        self.checkpoint(stage, stage.steps, model, objective, &optimisers)?
+            .write(self.run, name)?;
+        Ok(Progression {
+            steps: stage.steps,
+            seconds,
+        })
     }
 
     /// Saves what is worth saving before a run ends with an error, and says where.
@@ -133,17 +171,25 @@ impl Trainer<'_> {
         error: anyhow::Error,
     ) -> anyhow::Error {
         match self.save_if_sound(stage, step, model, objective, optimisers) {
-            Ok(true) => error.context(format!("what had been learned after {step} steps of {} is in {}", stage.name, self.last())),
-            Ok(false) if self.run.join("checkpoints/last.safetensors").exists() => {
-                error.context(format!("the parameters are not finite either; the last good ones are in {}", self.last()))
-            }
+            Ok(true) => error.context(format!(
+                "what had been learned after {step} steps of {} is in {}",
+                stage.name,
+                self.last()
+            )),
+            Ok(false) if self.run.join("checkpoints/last.safetensors").exists() => error.context(format!(
+                "the parameters are not finite either; the last good ones are in {}",
+                self.last()
+            )),
             Ok(false) => error,
             Err(problem) => error.context(format!("and no checkpoint could be written ({problem:#})")),
         }
     }
 
     fn last(&self) -> String {
-        self.run.join("checkpoints/last.safetensors").display().to_string()
+        self.run
+            .join("checkpoints/last.safetensors")
+            .display()
+            .to_string()
     }
 
     /// Overwrites the last checkpoint, unless the parameters are no longer finite.
@@ -158,7 +204,8 @@ impl Trainer<'_> {
         if stage.baseline || !model.parameters().all_finite() {
             return Ok(false);
         }
-        self.checkpoint(stage, step, model, objective, optimisers)?.write(self.run, "last")?;
+        self.checkpoint(stage, step, model, objective, optimisers)?
+            .write(self.run, "last")?;
         Ok(true)
     }
 
@@ -170,8 +217,12 @@ impl Trainer<'_> {
         objective: &Objective,
         optimisers: &[Adam],
     ) -> anyhow::Result<Checkpoint> {
-        let mut tensors: Vec<(String, Tensor)> =
-            model.parameters().named().into_iter().map(|(name, value)| (format!("model.{name}"), value)).collect();
+        let mut tensors: Vec<(String, Tensor)> = model
+            .parameters()
+            .named()
+            .into_iter()
+            .map(|(name, value)| (format!("model.{name}"), value))
+            .collect();
         for (part, optimiser) in ["model", "basis"].iter().zip(optimisers) {
             if !optimiser.parameters().is_empty() {
                 let state = optimiser.state().into_iter();
@@ -180,9 +231,18 @@ impl Trainer<'_> {
         }
         if let Some(augmenter) = objective.augmenter() {
             tensors.push(("basis.generators".into(), augmenter.basis().generators()));
-            tensors.extend(augmenter.basis().weight().map(|weight| ("basis.weight".into(), weight.shallow_clone())));
+            tensors.extend(
+                augmenter
+                    .basis()
+                    .weight()
+                    .map(|weight| ("basis.weight".into(), weight.shallow_clone())),
+            );
         }
-        let facts = [("stage", stage.name.to_owned()), ("step", step.to_string()), ("seed", self.seed.to_string())];
+        let facts = [
+            ("stage", stage.name.to_owned()),
+            ("step", step.to_string()),
+            ("seed", self.seed.to_string()),
+        ];
         let facts: HashMap<String, String> = facts.map(|(name, value)| (name.to_owned(), value)).into();
         Ok(Checkpoint { tensors, facts })
     }
@@ -192,7 +252,11 @@ fn weighted_sum(objective: &Objective, values: &[Tensor]) -> Tensor {
     let mut sum: Option<Tensor> = None;
     for (term, value) in objective.terms().iter().zip(values) {
         let weight = term.weight();
-        let part = if weight == 1.0 { value.shallow_clone() } else { value * weight };
+        let part = if weight == 1.0 {
+            value.shallow_clone()
+        } else {
+            value * weight
+        };
         sum = Some(sum.map_or_else(|| part.shallow_clone(), |sum| sum + &part));
     }
     sum.expect("an objective has at least one term")
@@ -213,17 +277,34 @@ impl StepLog {
         let metrics = MetricsLog::open(&path).with_context(|| format!("cannot write {}", path.display()))?;
         let progress = Progress::new(stage.steps, trainer.quiet);
         progress.stage(stage.name);
-        Ok(Self { metrics, progress, stage, every: trainer.training.log_every, since: (0, Instant::now()) })
+        Ok(Self {
+            metrics,
+            progress,
+            stage,
+            every: trainer.training.log_every,
+            since: (0, Instant::now()),
+        })
     }
 
-    fn step(&mut self, done: u64, objective: &Objective, values: &[Tensor], total: f64, learning_rate: f64) -> anyhow::Result<()> {
+    fn step(
+        &mut self,
+        done: u64,
+        objective: &Objective,
+        values: &[Tensor],
+        total: f64,
+        learning_rate: f64,
+    ) -> anyhow::Result<()> {
         if !done.is_multiple_of(self.every) && done != self.stage.steps {
             return Ok(());
         }
         self.progress.step(done, Some(total));
         let (before, then) = std::mem::replace(&mut self.since, (done, Instant::now()));
-        let loss: BTreeMap<&str, f64> =
-            objective.terms().iter().zip(values).map(|(term, value)| (term.name(), value.double_value(&[]))).collect();
+        let loss: BTreeMap<&str, f64> = objective
+            .terms()
+            .iter()
+            .zip(values)
+            .map(|(term, value)| (term.name(), value.double_value(&[])))
+            .collect();
         self.metrics.append(&MetricsLine {
             step: done,
             stage: self.stage.name,

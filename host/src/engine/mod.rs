@@ -1,4 +1,12 @@
 //! The seam between the commands and what needs libtorch: loading plugins and training.
+//!
+//! [`Engine`] is what the commands ask for; [`Libtorch`] is the one that does it, from an experiment to a
+//! summary. Commands are tested with an engine that trains nothing.
+
+mod libtorch;
+mod summarise;
+
+pub use libtorch::Libtorch;
 
 use crate::config::Experiment;
 use crate::plugins::{Catalogue, HostVersion, PluginFile};
@@ -44,33 +52,4 @@ pub trait Engine {
         run: &RunDirectory,
         quiet: bool,
     ) -> anyhow::Result<Summary>;
-}
-
-/// An engine that can only look at plugin files: a build without libtorch.
-#[derive(Clone, Copy, Debug)]
-pub struct Unavailable;
-
-impl Engine for Unavailable {
-    fn host_version(&self) -> HostVersion {
-        HostVersion::current("2.13.0")
-    }
-
-    fn default_experiment(&self, plugin: &PluginFile) -> anyhow::Result<Option<String>> {
-        anyhow::bail!("cannot load plugin {}: this build has no libtorch", plugin.id)
-    }
-
-    fn complete(&self, _: Experiment, _: &Catalogue) -> anyhow::Result<Experiment> {
-        anyhow::bail!("cannot load plugins: this build has no libtorch")
-    }
-
-    fn run(
-        &self,
-        _: Task,
-        _: &Experiment,
-        _: &Catalogue,
-        _: &RunDirectory,
-        _: bool,
-    ) -> anyhow::Result<Summary> {
-        anyhow::bail!("cannot train: this build has no libtorch")
-    }
 }

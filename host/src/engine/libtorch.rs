@@ -1,0 +1,313 @@
+use super::summarise::{self, Trained};
+use super::{Engine, Task};
+use crate::config::{Baseline, ComponentConfig, Experiment};
+use crate::data::{Data, stream_seed};
+use crate::evaluation::{equivariance_error, metrics};
+use crate::exit::Coded;
+use crate::objective::Objective;
+use crate::plugins::{
+    ActionInstance, Catalogue, Creation, DatasetInstance, HostVersion, ModelInstance, PluginFile, Registry,
+};
+use crate::report::summary::Metrics;
+use crate::report::{RunDirectory, Summary};
+use crate::symmetry::{Action, Augmenter, Basis};
+use crate::torch::{self, ParameterStore};
+use crate::training::{self, Stage, Trainer};
+use anyhow::Context as _;
+use semola_plugin_api::abi::Kind;
+use semola_plugin_api::{Context, Reference};
+use std::collections::BTreeMap;
+use std::time::Instant;
+use tch::Device;
+
+/// The engine on libtorch.
+#[derive(Clone, Copy, Debug)]
+pub struct Libtorch;
+
+impl Engine for Libtorch {
+    fn host_version(&self) -> HostVersion {
+        HostVersion::current(torch::LIBTORCH_VERSION)
+    }
+
+    fn default_experiment(&self, plugin: &PluginFile) -> anyhow::Result<Option<String>> {
+        let plugin = crate::plugins::LoadedPlugin::load_once(plugin)?;
+        Ok(plugin.experiment().map(str::to_owned))
+    }
+
+    fn complete(&self, mut experiment: Experiment, catalogue: &Catalogue) -> anyhow::Result<Experiment> {
+        torch::parse_device(&experiment.device).map_err(Coded::usage)?;
+        let mut registry = Registry::default();
+        for (kind, component) in components(&mut experiment) {
+            let options = registry.options(catalogue, kind, component)?;
+            component.options = toml_options(&component.component, &options)?;
+        }
+        Ok(experiment)
+    }
+
+    fn run(
+        &self,
+        task: Task,
+        experiment: &Experiment,
+        catalogue: &Catalogue,
+        run: &RunDirectory,
+        quiet: bool,
+    ) -> anyhow::Result<Summary> {
+        let start = Instant::now();
+        training::watch_signals();
+        let mut session = Session::open(experiment, catalogue)?;
+        let data = Data::load(&session.dataset, session.device)?;
+        let plugin_action = session.action(&data)?;
+        let action = Action::new(&data.spec, plugin_action)?;
+        let trainer = Trainer {
+            data: &data,
+            action: &action,
+            training: &experiment.training,
+            seed: experiment.seed,
+            run,
+            quiet,
+        };
+
+        let model = session.model(&data)?;
+        let discovery = training::discover(&trainer, experiment, &model)?;
+        let mut trained = None;
+        let mut baselines = BTreeMap::new();
+        if task == Task::Train {
+            let (augmenter, progression) = training::train_jointly(&trainer, experiment, &model, &discovery)?;
+            let metrics = evaluate(&trainer, experiment, &model, augmenter.as_ref())?;
+            trained = Some(Trained {
+                augmenter,
+                progression,
+                metrics,
+            });
+            for &baseline in &experiment.evaluation.baselines {
+                if let Some(metrics) = train_baseline(&trainer, experiment, &session.model(&data)?, baseline)?
+                {
+                    baselines.insert(baseline.name().to_owned(), metrics);
+                }
+            }
+        }
+        let mut summary = summarise::summary(experiment, &action, &discovery, trained.as_ref(), baselines)?;
+        summary.plugins = session.records();
+        summary.wall_s = start.elapsed().as_secs_f64();
+        summary.peak_rss_mib = crate::report::peak_rss_mib();
+        Ok(summary)
+    }
+}
+
+/// The components that an experiment names, with their kinds.
+fn components(experiment: &mut Experiment) -> Vec<(Kind, &mut ComponentConfig)> {
+    let mut components = vec![
+        (Kind::Dataset, &mut experiment.dataset),
+        (Kind::Model, &mut experiment.model),
+    ];
+    components.extend(experiment.action.as_mut().map(|action| (Kind::Action, action)));
+    components
+}
+
+/// Options as TOML. An option whose default is null and that was not set is left out: TOML has no null.
+fn toml_options(
+    component: &str,
+    options: &serde_json::Map<String, serde_json::Value>,
+) -> anyhow::Result<BTreeMap<String, toml::Value>> {
+    options
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| {
+            let value = toml::Value::try_from(value).with_context(|| {
+                format!("option `{name}` of {component} has a value that TOML cannot hold")
+            })?;
+            Ok((name.clone(), value))
+        })
+        .collect()
+}
+
+/// The plugins and components of one run.
+struct Session<'a> {
+    experiment: &'a Experiment,
+    catalogue: &'a Catalogue,
+    registry: Registry,
+    device: Device,
+    dataset: DatasetInstance,
+}
+
+impl<'a> Session<'a> {
+    fn open(experiment: &'a Experiment, catalogue: &'a Catalogue) -> anyhow::Result<Self> {
+        let device = torch::parse_device(&experiment.device).map_err(Coded::usage)?;
+        torch::set_threads(experiment.threads);
+        torch::use_device(device);
+        let mut registry = Registry::default();
+        let config = &experiment.dataset;
+        let options = registry.options(catalogue, Kind::Dataset, config)?;
+        let (plugin, component) = registry.component(catalogue, Kind::Dataset, config)?;
+        let context = Context {
+            seed: stream_seed(experiment.seed, "dataset"),
+            cache_dir: cache_dir().unwrap_or_default(),
+        };
+        let dataset = DatasetInstance::create(
+            &plugin,
+            &component,
+            Creation {
+                options: &options,
+                context: &context,
+            },
+        )?;
+        Ok(Self {
+            experiment,
+            catalogue,
+            registry,
+            device,
+            dataset,
+        })
+    }
+
+    /// A model with fresh parameters: the same ones each time, and whatever else the run has drawn.
+    fn model(&mut self, data: &Data) -> anyhow::Result<ModelInstance> {
+        let config = &self.experiment.model;
+        let options = self.registry.options(self.catalogue, Kind::Model, config)?;
+        let (plugin, component) = self.registry.component(self.catalogue, Kind::Model, config)?;
+        let seed = stream_seed(self.experiment.seed, "model");
+        tch::manual_seed(seed as i64);
+        let context = Context {
+            seed,
+            cache_dir: String::new(),
+        };
+        let creation = Creation {
+            options: &options,
+            context: &context,
+        };
+        Ok(ModelInstance::create(
+            &plugin,
+            &component,
+            creation,
+            &data.spec,
+            ParameterStore::new(self.device),
+        )?)
+    }
+
+    fn action(&mut self, data: &Data) -> anyhow::Result<Option<ActionInstance>> {
+        let Some(config) = &self.experiment.action else {
+            return Ok(None);
+        };
+        let options = self.registry.options(self.catalogue, Kind::Action, config)?;
+        let (plugin, component) = self.registry.component(self.catalogue, Kind::Action, config)?;
+        let context = Context::default();
+        let creation = Creation {
+            options: &options,
+            context: &context,
+        };
+        Ok(Some(ActionInstance::create(
+            &plugin, &component, creation, &data.spec,
+        )?))
+    }
+
+    fn records(&self) -> Vec<crate::report::summary::PluginRecord> {
+        self.registry
+            .loaded()
+            .map(|plugin| summarise::record(&plugin.file))
+            .collect()
+    }
+}
+
+/// `$XDG_CACHE_HOME/semola`, or below `~/.cache`.
+fn cache_dir() -> Option<String> {
+    let from = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(std::path::PathBuf::from)
+    };
+    let base = from("XDG_CACHE_HOME").or_else(|| Some(from("HOME")?.join(".cache")))?;
+    Some(base.join("semola").display().to_string())
+}
+
+/// The same backbone from the same start, without augmentation or with the known group. `None` where there is
+/// no known group to augment with.
+fn train_baseline(
+    trainer: &Trainer<'_>,
+    experiment: &Experiment,
+    model: &ModelInstance,
+    baseline: Baseline,
+) -> anyhow::Result<Option<Metrics>> {
+    let mut objective = match (baseline, trainer.action.reference()) {
+        (Baseline::Plain, _) => Objective::plain(),
+        (Baseline::Oracle, Some(reference)) => Objective::augmented(
+            known_group(reference, experiment, model, "oracle/coefficients"),
+            0.0,
+        ),
+        (Baseline::Oracle, None) => {
+            tracing::warn!("there is no oracle baseline: the data set does not say which group acts on it");
+            return Ok(None);
+        }
+    };
+    let stage = Stage {
+        name: baseline.name(),
+        steps: experiment.training.steps,
+        basis_rate: 0.0,
+        baseline: true,
+    };
+    trainer.run(stage, model, &mut objective)?;
+    Ok(Some(evaluate(trainer, experiment, model, None)?))
+}
+
+fn known_group(
+    reference: &Reference,
+    experiment: &Experiment,
+    model: &ModelInstance,
+    stream: &str,
+) -> Augmenter {
+    let device = model
+        .parameters()
+        .trainable()
+        .first()
+        .map_or(Device::Cpu, tch::Tensor::device);
+    let generators = crate::symmetry::to_tensor(&summarise::reference_matrices(reference), device);
+    Augmenter::new(
+        Basis::Fixed(generators),
+        experiment.symmetry.max_stretch,
+        experiment.seed,
+        stream,
+    )
+}
+
+/// Figures on the test splits. The equivariance error is that under the known group where there is one, so
+/// that models can be compared, otherwise under the group that was found.
+fn evaluate(
+    trainer: &Trainer<'_>,
+    experiment: &Experiment,
+    model: &ModelInstance,
+    found: Option<&Augmenter>,
+) -> anyhow::Result<Metrics> {
+    let data = trainer.data;
+    let fixed = |found: &Augmenter| {
+        let basis = Basis::Fixed(found.basis().generators().detach());
+        Augmenter::new(
+            basis,
+            experiment.symmetry.max_stretch,
+            experiment.seed,
+            "evaluation/coefficients",
+        )
+    };
+    let known = trainer
+        .action
+        .reference()
+        .map(|r| known_group(r, experiment, model, "evaluation/coefficients"));
+    let equivariance_error = match known.or_else(|| found.map(fixed)) {
+        Some(mut group) => Some(equivariance_error(
+            model,
+            trainer.action,
+            data,
+            &data.test,
+            &mut group,
+        )?),
+        None => None,
+    };
+    let shifted = data
+        .shifted
+        .as_ref()
+        .map(|shifted| metrics(model, data, shifted))
+        .transpose()?;
+    Ok(Metrics {
+        test: metrics(model, data, &data.test)?,
+        shifted: shifted.unwrap_or_default(),
+        equivariance_error,
+    })
+}
