@@ -67,8 +67,9 @@ impl Engine for Libtorch {
             quiet,
         };
 
-        let model = session.model(&data)?;
-        let discovery = training::discover(&trainer, experiment, &model)?;
+        let model = session.model(&data, "model")?;
+        let replica = session.model(&data, "replica")?;
+        let discovery = training::discover(&trainer, experiment, &model, &replica)?;
         let mut trained = None;
         let mut baselines = BTreeMap::new();
         if task == Task::Train {
@@ -80,7 +81,8 @@ impl Engine for Libtorch {
                 metrics,
             });
             for &baseline in &experiment.evaluation.baselines {
-                if let Some(metrics) = train_baseline(&trainer, experiment, &session.model(&data)?, baseline)?
+                if let Some(metrics) =
+                    train_baseline(&trainer, experiment, &session.model(&data, "model")?, baseline)?
                 {
                     baselines.insert(baseline.name().to_owned(), metrics);
                 }
@@ -160,12 +162,12 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// A model with fresh parameters: the same ones each time, and whatever else the run has drawn.
-    fn model(&mut self, data: &Data) -> anyhow::Result<ModelInstance> {
+    /// A model with fresh parameters: the same ones for the same stream, whatever else the run has drawn.
+    fn model(&mut self, data: &Data, stream: &str) -> anyhow::Result<ModelInstance> {
         let config = &self.experiment.model;
         let options = self.registry.options(self.catalogue, Kind::Model, config)?;
         let (plugin, component) = self.registry.component(self.catalogue, Kind::Model, config)?;
-        let seed = stream_seed(self.experiment.seed, "model");
+        let seed = stream_seed(self.experiment.seed, stream);
         tch::manual_seed(seed as i64);
         let context = Context {
             seed,

@@ -1,7 +1,7 @@
 use super::predict;
 use crate::data::{Data, Samples};
 use crate::plugins::ModelInstance;
-use semola_plugin_api::Task;
+use semola_plugin_api::{DataSpec, Mode, Task};
 use std::collections::BTreeMap;
 use tch::{Kind, Reduction, Tensor};
 
@@ -41,17 +41,43 @@ pub fn metrics(
         .collect())
 }
 
-/// Squared error over the variance of the targets (regression), or the error rate (classification).
+/// Predictions in a form whose squared distances mean something: logits become probabilities.
+pub fn comparable(spec: &DataSpec, predictions: Vec<Tensor>) -> Vec<Tensor> {
+    match spec.task {
+        Task::Regression => predictions,
+        Task::Classification { .. } => predictions
+            .iter()
+            .map(|logits| logits.softmax(-1, Kind::Float))
+            .collect(),
+    }
+}
+
+/// Mean squared error of the mean of several models' predictions, over all target components (for
+/// classification of the probabilities, against one-hot labels).
 ///
 /// # Errors
-/// The model's own.
-pub fn relative_error(model: &ModelInstance, data: &Data, samples: &Samples) -> anyhow::Result<f64> {
-    let metrics = metrics(model, data, samples)?;
-    Ok(metrics
-        .get("rmse")
-        .map(|rmse| rmse * rmse)
-        .or(metrics.get("accuracy").map(|a| 1.0 - a))
-        .unwrap_or(f64::NAN))
+/// The models' own.
+pub fn squared_error_of_mean<const N: usize>(
+    spec: &DataSpec,
+    models: [&ModelInstance; N],
+    samples: &Samples,
+) -> anyhow::Result<f64> {
+    let _no_grad = tch::no_grad_guard();
+    let targets = match spec.task {
+        Task::Regression => samples.targets.iter().map(Tensor::shallow_clone).collect(),
+        Task::Classification { classes } => vec![samples.targets[0].one_hot(classes).to_kind(Kind::Float)],
+    };
+    let mut mean: Vec<Tensor> = targets.iter().map(Tensor::zeros_like).collect();
+    for model in models {
+        let predictions = comparable(spec, model.forward(&samples.inputs, Mode::Eval)?);
+        mean = mean
+            .iter()
+            .zip(&predictions)
+            .map(|(sum, p)| sum + p / N as f64)
+            .collect();
+    }
+    let count: usize = targets.iter().map(Tensor::numel).sum();
+    Ok(squared_error(&mean, &targets) / count as f64)
 }
 
 fn squared_error(predictions: &[Tensor], targets: &[Tensor]) -> f64 {

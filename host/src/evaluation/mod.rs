@@ -6,7 +6,7 @@ mod equivariance;
 mod metrics;
 
 pub use equivariance::equivariance_error;
-pub use metrics::{metrics, relative_error};
+pub use metrics::{comparable, metrics, squared_error_of_mean};
 
 use crate::data::Samples;
 use crate::plugins::ModelInstance;

@@ -1,14 +1,21 @@
 //! How many symmetries a spectrum supports.
 //!
-//! Small violations alone prove nothing: a poorly fitted backbone violates true symmetries, and every spectrum
-//! has a smallest value. What counts is a gap, and violations that the backbone's own error explains.
+//! Small violations alone prove nothing: every spectrum has a smallest value, and a backbone violates even an
+//! exact symmetry by its own error. A direction is a symmetry if three things hold: its violation is small
+//! beside the others, there is a gap behind it, and the backbone's error explains it. Thresholds on violations
+//! alone do not transfer between tasks; the third condition is what keeps controls out.
 
+use super::Spectrum;
+
+/// Relative violation up to which a direction may be exact.
+const SMALL: f64 = 0.05;
 /// Ratio of neighbouring violations that makes a gap.
 const GAP: f64 = 5.0;
-/// `s` below which a generator is exact: its relative violation is below the backbone's error.
-const EXACT: f64 = 1.0;
-/// `s` up to which a generator before the gap is approximate.
-const APPROXIMATE: f64 = 15.0;
+/// Violation over what the backbone's error explains, below which a direction is exact. True symmetries gave
+/// 0.1 to 1.1, slightly broken ones 1.7 and more.
+const EXPLAINED: f64 = 1.5;
+/// Relative violation up to which a direction before a gap is at least approximate.
+const APPROXIMATE: f64 = 0.1;
 
 /// How many of the least violated directions are symmetries.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,26 +24,85 @@ pub struct Count {
     pub exact: usize,
     /// Approximate ones, following them.
     pub approximate: usize,
-    /// Relative violation over the backbone's normalised validation error, one a direction.
+    /// Violation of each direction over the violation that the backbone's error explains.
     pub s: Vec<f64>,
 }
 
-/// Counts: `relative` violations ascending (mean 1), `error` the backbone's mean squared error on validation
-/// data over the variance of the targets.
-pub fn count(relative: &[f64], error: f64) -> Count {
-    let s: Vec<f64> = relative
+/// Counts. `error` is the mean squared error of the backbones' mean prediction on the inputs of the spectrum,
+/// in the units of the violations.
+///
+/// The backbones' disagreement measures how an error in `f` becomes one in its derivative, but not all of the
+/// error: what they all get wrong alike does not show. So the noise is scaled up by `error` over their spread.
+pub fn count(spectrum: &Spectrum, error: f64) -> Count {
+    let shared = (error / spectrum.spread.max(f64::MIN_POSITIVE)).max(1.0);
+    let s: Vec<f64> = spectrum
+        .violations
         .iter()
-        .map(|rel| rel / error.max(f64::MIN_POSITIVE))
+        .zip(&spectrum.noise)
+        .map(|(violation, noise)| violation / (noise * shared).max(f64::MIN_POSITIVE))
         .collect();
-    let gaps = (1..relative.len()).map(|k| (k, relative[k] / relative[k - 1].max(f64::MIN_POSITIVE)));
-    let before_gap = gaps
-        .filter(|&(k, ratio)| ratio >= GAP && s[k - 1] <= APPROXIMATE)
-        .max_by(|a, b| a.1.total_cmp(&b.1))
-        .map_or(0, |(k, _)| k);
-    let exact = s[..before_gap].iter().take_while(|&&s| s < EXACT).count();
+    decide(&spectrum.relative(), s)
+}
+
+fn decide(relative: &[f64], s: Vec<f64>) -> Count {
+    let before_gap = |k: &usize| relative.get(*k).is_none_or(|next| *next >= GAP * relative[k - 1]);
+    let explained = s.iter().take_while(|&&s| s < EXPLAINED).count();
+    let up_to = |limit: f64| relative.iter().take_while(|&&relative| relative < limit).count();
+    let exact = (1..=explained.min(up_to(SMALL)))
+        .rev()
+        .find(before_gap)
+        .unwrap_or(0);
+    let all = (exact + 1..=up_to(APPROXIMATE))
+        .rev()
+        .find(before_gap)
+        .unwrap_or(exact);
     Count {
         exact,
-        approximate: before_gap - exact,
+        approximate: all - exact,
         s,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(relative: &[f64], s: &[f64]) -> (usize, usize) {
+        let count = decide(relative, s.to_vec());
+        (count.exact, count.approximate)
+    }
+
+    #[test]
+    fn a_gap_and_an_explained_violation_make_an_exact_symmetry() {
+        assert_eq!(counts(&[0.002, 0.12, 0.9, 2.9], &[0.5, 8.0, 80.0, 150.0]), (1, 0));
+        assert_eq!(
+            counts(&[0.004, 0.005, 0.006, 1.0, 1.1], &[0.3, 0.9, 1.1, 60.0, 70.0]),
+            (3, 0)
+        );
+    }
+
+    #[test]
+    fn a_broken_symmetry_is_approximate_and_a_control_is_none() {
+        assert_eq!(
+            counts(&[0.011, 0.5, 0.65, 3.3], &[4.0, 20.0, 26.0, 126.0]),
+            (0, 1)
+        );
+        assert_eq!(counts(&[0.2, 0.83, 1.4, 1.6], &[5.9, 27.0, 7.7, 5.7]), (0, 0));
+    }
+
+    #[test]
+    fn without_a_gap_nothing_is_claimed() {
+        assert_eq!(counts(&[0.34, 0.84, 0.9, 1.9], &[0.7, 0.3, 0.3, 0.3]), (0, 0));
+        assert_eq!(counts(&[0.03, 0.05, 0.08, 0.2], &[0.5, 0.6, 0.7, 1.0]), (0, 0));
+    }
+
+    #[test]
+    fn an_approximate_symmetry_may_follow_an_exact_one() {
+        assert_eq!(counts(&[0.001, 0.05, 0.9, 3.0], &[0.4, 9.0, 90.0, 300.0]), (1, 1));
+    }
+
+    #[test]
+    fn a_function_that_everything_leaves_alone_is_fully_symmetric() {
+        assert_eq!(counts(&[0.01, 0.02], &[0.4, 0.6]), (2, 0));
     }
 }

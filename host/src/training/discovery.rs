@@ -35,29 +35,41 @@ impl Discovery {
 
 /// Warm-up on the task alone, then the spectrum of the backbone on validation data, then the verdict.
 ///
+/// The replica is the same kind of model from another start: where the two disagree, a violation is no news.
+///
 /// # Errors
 /// Training failed ([`Trainer::run`]), or the spectrum could not be measured.
 pub fn discover(
     trainer: &Trainer<'_>,
     experiment: &Experiment,
     model: &ModelInstance,
+    replica: &ModelInstance,
 ) -> anyhow::Result<Discovery> {
     let steps = (experiment.training.steps as f64 * experiment.training.warm_up).round() as u64;
-    let stage = Stage {
-        name: "warm_up",
+    let stage = |name, baseline| Stage {
+        name,
         steps,
         basis_rate: 0.0,
-        baseline: false,
+        baseline,
     };
-    let warm_up = trainer.run(stage, model, &mut Objective::plain())?;
+    let warm_up = trainer.run(stage("warm_up", false), model, &mut Objective::plain())?;
+    trainer.run(stage("replica", true), replica, &mut Objective::plain())?;
 
-    let validation = &trainer.data.validation;
-    let probe = validation.first(experiment.symmetry.samples);
-    let backbone = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Eval)?);
+    let probe = trainer.data.validation.first(experiment.symmetry.samples);
+    let answer = |model: &ModelInstance, inputs: &[Tensor]| -> anyhow::Result<Vec<Tensor>> {
+        Ok(evaluation::comparable(
+            &trainer.data.spec,
+            model.forward(inputs, Mode::Eval)?,
+        ))
+    };
+    let (first, second) = (
+        |inputs: &[Tensor]| answer(model, inputs),
+        |inputs: &[Tensor]| answer(replica, inputs),
+    );
     let candidates = Candidates::measure(trainer.action, &probe.inputs)?;
-    let spectrum = Spectrum::measure(&backbone, trainer.action, &candidates, &probe.inputs)?;
-    let error = evaluation::relative_error(model, trainer.data, validation)?;
-    let count = verdict::count(&spectrum.relative(), error);
+    let spectrum = Spectrum::measure(&[&first, &second], trainer.action, &candidates, &probe.inputs)?;
+    let error = evaluation::squared_error_of_mean(&trainer.data.spec, [model, replica], &probe)?;
+    let count = verdict::count(&spectrum, error);
     tracing::info!(relative = ?spectrum.relative(), s = ?count.s, error, "spectrum");
     Ok(Discovery {
         candidates,
