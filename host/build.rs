@@ -5,9 +5,7 @@ fn main() {
     // torch-sys found libtorch (LIBTORCH, LIBTORCH_USE_PYTORCH or a system path) and tells where.
     let lib = std::env::var("DEP_TCH_LIBTORCH_LIB").expect("torch-sys reports the libtorch it links");
     let lib = std::fs::canonicalize(&lib).map_or(lib, |path| path.display().to_string());
-    let root = std::path::Path::new(&lib)
-        .parent()
-        .expect("libtorch's lib folder has a parent");
+    let root = std::path::Path::new(&lib).parent().expect("libtorch's lib folder has a parent");
     cc::Build::new()
         .cpp(true)
         .std("c++20")

@@ -39,18 +39,12 @@ pub struct Coded {
 impl Coded {
     /// A mistake on the command line or in the configuration.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self {
-            code: ExitCode::Usage,
-            message: message.into(),
-        }
+        Self { code: ExitCode::Usage, message: message.into() }
     }
 
     /// A plugin that can't be used.
     pub fn refused(message: impl Into<String>) -> Self {
-        Self {
-            code: ExitCode::Refused,
-            message: message.into(),
-        }
+        Self { code: ExitCode::Refused, message: message.into() }
     }
 }
 
@@ -72,11 +66,7 @@ fn own_code(error: &(dyn std::error::Error + 'static)) -> Option<ExitCode> {
         return Some(coded.code);
     }
     if let Some(find) = error.downcast_ref::<FindError>() {
-        return Some(if matches!(find, FindError::Refused(_)) {
-            ExitCode::Refused
-        } else {
-            ExitCode::Usage
-        });
+        return Some(if matches!(find, FindError::Refused(_)) { ExitCode::Refused } else { ExitCode::Usage });
     }
     if error.is::<Refusal>() || error.is::<LoadError>() {
         return Some(ExitCode::Refused);
@@ -98,10 +88,7 @@ mod tests {
         let cases = [
             (anyhow!("anything"), ExitCode::Failed),
             (ConfigError::Missing { what: "dataset" }.into(), ExitCode::Usage),
-            (
-                RunDirectoryError::NotEmpty { path: "runs".into() }.into(),
-                ExitCode::Usage,
-            ),
+            (RunDirectoryError::NotEmpty { path: "runs".into() }.into(), ExitCode::Usage),
             (FindError::NoFile { path: "x.so".into() }.into(), ExitCode::Usage),
             (FindError::Refused(refusal()).into(), ExitCode::Refused),
             (refusal().into(), ExitCode::Refused),
@@ -111,9 +98,7 @@ mod tests {
         ];
         for (error, code) in cases {
             assert_eq!(code_of(&error), code, "{error}");
-            let wrapped = Err::<(), _>(error)
-                .context("while running")
-                .expect_err("it is an error");
+            let wrapped = Err::<(), _>(error).context("while running").expect_err("it is an error");
             assert_eq!(code_of(&wrapped), code, "{wrapped:#}");
         }
     }

@@ -55,13 +55,7 @@ pub struct Field {
 impl Field {
     /// A 32-bit float field.
     pub fn new(name: impl Into<String>, shape: impl Into<Vec<i64>>, representation: Representation) -> Self {
-        Self {
-            name: name.into(),
-            shape: shape.into(),
-            dtype: FieldType::F32,
-            representation,
-            mask: None,
-        }
+        Self { name: name.into(), shape: shape.into(), dtype: FieldType::F32, representation, mask: None }
     }
 
     /// `count` vectors of R^n: shape `[count, n]`.
@@ -76,10 +70,7 @@ impl Field {
 
     /// Numbers in one sample, or `None` when an axis varies.
     pub fn numel(&self) -> Option<i64> {
-        self.shape
-            .iter()
-            .map(|&size| (size >= 0).then_some(size))
-            .product()
+        self.shape.iter().map(|&size| (size >= 0).then_some(size)).product()
     }
 }
 
@@ -117,10 +108,7 @@ impl Reference {
                 generators.push(generator);
             }
         }
-        Self {
-            name: format!("so({n})"),
-            generators,
-        }
+        Self { name: format!("so({n})"), generators }
     }
 }
 

@@ -239,9 +239,7 @@ impl Cli {
                 | Command::Plugin {
                     command: PluginCommand::List { common } | PluginCommand::Inspect { common, .. },
                 }
-                | Command::Config {
-                    command: ConfigCommand::Show { common, .. },
-                },
+                | Command::Config { command: ConfigCommand::Show { common, .. } },
             ) => common.clone().over(&self.common),
         }
     }
@@ -283,15 +281,11 @@ impl ExperimentOptions {
         sets.extend(self.seed.map(|seed| format!("seed={seed}")));
         sets.extend(self.threads.map(|threads| format!("threads={threads}")));
         sets.extend(
-            self.device
-                .as_ref()
-                .map(|device| format!("device={}", toml::Value::from(device.as_str()))),
+            self.device.as_ref().map(|device| format!("device={}", toml::Value::from(device.as_str()))),
         );
         if let Some(baselines) = &self.baselines {
-            let names: Vec<String> = baselines
-                .iter()
-                .map(|name| format!("{name:?}").to_lowercase())
-                .collect();
+            let names: Vec<String> =
+                baselines.iter().map(|name| format!("{name:?}").to_lowercase()).collect();
             sets.push(format!("evaluation.baselines={}", toml::Value::from(names)));
         }
         sets

@@ -31,10 +31,7 @@ pub fn start(options: CommonOptions) {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let stderr = match options.log_format.unwrap_or_default() {
         LogFormat::Json => stderr.json().boxed(),
-        LogFormat::Text => stderr
-            .without_time()
-            .with_ansi(io::stderr().is_terminal() && !plain)
-            .boxed(),
+        LogFormat::Text => stderr.without_time().with_ansi(io::stderr().is_terminal() && !plain).boxed(),
     };
     let file = fmt::layer().json().with_writer(|| RunLog);
     let layers = tracing_subscriber::registry()
@@ -106,17 +103,10 @@ mod tests {
 
     #[test]
     fn verbosity() {
-        let options = |verbose, quiet| CommonOptions {
-            verbose,
-            quiet,
-            ..CommonOptions::default()
-        };
+        let options = |verbose, quiet| CommonOptions { verbose, quiet, ..CommonOptions::default() };
         assert_eq!(levels(&options(0, false)).0, LevelFilter::WARN);
         assert_eq!(levels(&options(1, false)).0, LevelFilter::INFO);
-        assert_eq!(
-            levels(&options(2, false)),
-            (LevelFilter::DEBUG, LevelFilter::DEBUG)
-        );
+        assert_eq!(levels(&options(2, false)), (LevelFilter::DEBUG, LevelFilter::DEBUG));
         assert_eq!(levels(&options(0, true)), (LevelFilter::ERROR, LevelFilter::INFO));
     }
 }

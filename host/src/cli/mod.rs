@@ -22,50 +22,24 @@ use std::io::Write;
 /// # Errors
 /// Whatever stops the command; [`crate::exit::code_of`] knows its exit code.
 pub fn run(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Result<()> {
-    let Cli {
-        common: root,
-        experiment,
-        command,
-    } = cli;
+    let Cli { common: root, experiment, command } = cli;
     let unused = |verb: &str| experiment.must_be_unused(verb);
     match command {
         None => train::run(Task::Train, &root, &experiment, engine, out),
-        Some(Command::Train {
-            common,
-            experiment: own,
-        }) => train::run(
-            Task::Train,
-            &common.over(&root),
-            &own.over(&experiment),
-            engine,
-            out,
-        ),
-        Some(Command::Discover {
-            common,
-            experiment: own,
-        }) => train::run(
-            Task::Discover,
-            &common.over(&root),
-            &own.over(&experiment),
-            engine,
-            out,
-        ),
-        Some(Command::Config {
-            command:
-                ConfigCommand::Show {
-                    common,
-                    experiment: own,
-                },
-        }) => config::show(&common.over(&root), &own.over(&experiment), engine, out),
-        Some(Command::Plugin {
-            command: PluginCommand::List { common },
-        }) => {
+        Some(Command::Train { common, experiment: own }) => {
+            train::run(Task::Train, &common.over(&root), &own.over(&experiment), engine, out)
+        }
+        Some(Command::Discover { common, experiment: own }) => {
+            train::run(Task::Discover, &common.over(&root), &own.over(&experiment), engine, out)
+        }
+        Some(Command::Config { command: ConfigCommand::Show { common, experiment: own } }) => {
+            config::show(&common.over(&root), &own.over(&experiment), engine, out)
+        }
+        Some(Command::Plugin { command: PluginCommand::List { common } }) => {
             unused("plugin list")?;
             plugin::list(&common.over(&root), engine, out)
         }
-        Some(Command::Plugin {
-            command: PluginCommand::Inspect { plugin, common },
-        }) => {
+        Some(Command::Plugin { command: PluginCommand::Inspect { plugin, common } }) => {
             unused("plugin inspect")?;
             plugin::inspect(&plugin, &common.over(&root), engine, out)
         }

@@ -25,38 +25,17 @@ pub(super) fn list(common: &CommonOptions, engine: &dyn Engine, out: &mut dyn Wr
         return Ok(());
     }
     if catalogue.found.is_empty() {
-        writeln!(
-            out,
-            "No plugins found. Looked in, in this order:{}",
-            catalogue.searched()
-        )?;
+        writeln!(out, "No plugins found. Looked in, in this order:{}", catalogue.searched())?;
         return Ok(());
     }
     let width = |read: fn(&PluginFile) -> &str| {
-        catalogue
-            .found
-            .iter()
-            .map(|found| read(&found.file).chars().count())
-            .max()
-            .unwrap_or(0)
+        catalogue.found.iter().map(|found| read(&found.file).chars().count()).max().unwrap_or(0)
     };
     let (ids, versions) = (width(|file| &file.id), width(|file| &file.version));
     for found in &catalogue.found {
         let file = &found.file;
-        writeln!(
-            out,
-            "{:<ids$}  {:<versions$}  {}",
-            file.id,
-            file.version,
-            components(file)
-        )?;
-        writeln!(
-            out,
-            "  {} ({}){}",
-            file.path.display(),
-            found.origin.name(),
-            note(&catalogue, file)
-        )?;
+        writeln!(out, "{:<ids$}  {:<versions$}  {}", file.id, file.version, components(file))?;
+        writeln!(out, "  {} ({}){}", file.path.display(), found.origin.name(), note(&catalogue, file))?;
     }
     if !catalogue.refused.is_empty() {
         writeln!(out, "\nRefused:")?;
@@ -75,11 +54,7 @@ pub(super) fn inspect(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let mut catalogue = prepare::catalogue(common, engine);
-    let file = if is_path(plugin) {
-        catalogue.add(Path::new(plugin))?
-    } else {
-        catalogue.find(plugin)?
-    };
+    let file = if is_path(plugin) { catalogue.add(Path::new(plugin))? } else { catalogue.find(plugin)? };
     if common.json {
         writeln!(out, "{}", serde_json::to_string_pretty(file)?)?;
         return Ok(());
@@ -95,15 +70,9 @@ pub(super) fn inspect(
         ("vendor", file.vendor.clone()),
         ("licence", file.licence.clone()),
         ("components", components(file)),
-        (
-            "plugin ABI",
-            format!("{}.{} or newer of the same major", file.abi.0, file.abi.1),
-        ),
+        ("plugin ABI", format!("{}.{} or newer of the same major", file.abi.0, file.abi.1)),
         ("entry points", entries.into()),
-        (
-            "libtorch",
-            file.libtorch.clone().unwrap_or_else(|| "any (links none)".into()),
-        ),
+        ("libtorch", file.libtorch.clone().unwrap_or_else(|| "any (links none)".into())),
         ("compiler", file.compiler.clone()),
         ("sha256", file.sha256.clone()),
         ("file", file.path.display().to_string()),

@@ -35,22 +35,14 @@ pub(super) fn experiment(
         Some(id) => engine.default_experiment(catalogue.find(id)?)?,
         None => None,
     };
-    let layers = Layers {
-        plugin: plugin.as_deref(),
-        plugin_default: plugin_default.as_deref(),
-        ..layers
-    };
+    let layers = Layers { plugin: plugin.as_deref(), plugin_default: plugin_default.as_deref(), ..layers };
     Ok(layers.resolve()?)
 }
 
 /// Checks that the plugins of all components are there.
 pub(super) fn require_plugins(experiment: &Experiment, catalogue: &Catalogue) -> anyhow::Result<()> {
     experiment.require_components()?;
-    for component in [
-        Some(&experiment.dataset),
-        Some(&experiment.model),
-        experiment.action.as_ref(),
-    ] {
+    for component in [Some(&experiment.dataset), Some(&experiment.model), experiment.action.as_ref()] {
         if let Some((plugin, _)) = component.and_then(|component| component.parts()) {
             catalogue.find(plugin)?;
         }

@@ -31,11 +31,7 @@ impl Engine for Fake {
         if experiment.dataset.options.contains_key("wrong") {
             return Err(Coded::usage("dataset orbits/two has no option `wrong`").into());
         }
-        experiment
-            .dataset
-            .options
-            .entry("noise".into())
-            .or_insert(toml::Value::from(0.5));
+        experiment.dataset.options.entry("noise".into()).or_insert(toml::Value::from(0.5));
         Ok(experiment)
     }
 
@@ -50,10 +46,7 @@ impl Engine for Fake {
         if let Some(error) = self.fails {
             return Err(error());
         }
-        let mut summary = Summary {
-            seed: experiment.seed,
-            ..sample()
-        };
+        let mut summary = Summary { seed: experiment.seed, ..sample() };
         if task == Task::Discover {
             summary.metrics = None;
         }
@@ -68,9 +61,7 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let desk = Self {
-            root: tempfile::tempdir().expect("a temporary directory"),
-        };
+        let desk = Self { root: tempfile::tempdir().expect("a temporary directory") };
         std::fs::create_dir(desk.path("plugins")).expect("writable");
         desk.plugin("liborbits.so", &Fixture::new("orbits").component(2, "two").elf());
         desk
@@ -108,14 +99,9 @@ fn nothing_said_prints_the_help_and_fails() {
     let error = Cli::try_parse_from(["semola-host"]).expect_err("help");
     assert_eq!(error.exit_code(), 2);
     assert!(error.to_string().contains("--plugin <NAME|PATH>"), "{error}");
-    for wrong in [
-        &["--nonsense"][..],
-        &["fly"],
-        &["--seed", "-1"],
-        &["-q", "-v"],
-        &["plugin"],
-        &["--baselines", "x"],
-    ] {
+    for wrong in
+        [&["--nonsense"][..], &["fly"], &["--seed", "-1"], &["-q", "-v"], &["plugin"], &["--baselines", "x"]]
+    {
         let error = Cli::try_parse_from(["semola-host"].iter().chain(wrong)).expect_err("usage");
         assert_eq!(error.exit_code(), 2, "{wrong:?}");
     }
@@ -137,19 +123,10 @@ fn options_before_and_behind_the_verb_add_up() {
             "training.steps=2",
         ])
         .expect("shown");
-    assert!(
-        text.contains("steps = 2\n") && text.contains("seed = 9\n"),
-        "{text}"
-    );
-    let text = desk
-        .run(&[
-            "--seed", "4", "config", "show", "--set", "seed=9", "--device", "cuda:1",
-        ])
-        .expect("shown");
-    assert!(
-        text.contains("seed = 4\n") && text.contains("device = \"cuda:1\"\n"),
-        "{text}"
-    );
+    assert!(text.contains("steps = 2\n") && text.contains("seed = 9\n"), "{text}");
+    let text =
+        desk.run(&["--seed", "4", "config", "show", "--set", "seed=9", "--device", "cuda:1"]).expect("shown");
+    assert!(text.contains("seed = 4\n") && text.contains("device = \"cuda:1\"\n"), "{text}");
 }
 
 #[test]
@@ -157,47 +134,24 @@ fn baselines_may_be_listed_or_not() {
     let desk = Desk::new();
     let baselines = |argument: &str| {
         let text = desk.run(&["config", "show", argument]).expect("shown");
-        text.lines()
-            .find(|line| line.starts_with("baselines"))
-            .map(str::to_owned)
+        text.lines().find(|line| line.starts_with("baselines")).map(str::to_owned)
     };
-    assert_eq!(
-        baselines("--baselines").as_deref(),
-        Some("baselines = [\"plain\", \"oracle\"]")
-    );
-    assert_eq!(
-        baselines("--baselines=oracle").as_deref(),
-        Some("baselines = [\"oracle\"]")
-    );
-    assert_eq!(
-        baselines("--baselines=oracle,plain").as_deref(),
-        Some("baselines = [\"oracle\", \"plain\"]")
-    );
+    assert_eq!(baselines("--baselines").as_deref(), Some("baselines = [\"plain\", \"oracle\"]"));
+    assert_eq!(baselines("--baselines=oracle").as_deref(), Some("baselines = [\"oracle\"]"));
+    assert_eq!(baselines("--baselines=oracle,plain").as_deref(), Some("baselines = [\"oracle\", \"plain\"]"));
 }
 
 #[test]
 fn config_show_completes_and_reads_back() {
     let desk = Desk::new();
-    let text = desk
-        .run(&["config", "show", "--plugin", "orbits"])
-        .expect("shown");
-    for line in [
-        "plugin = \"orbits\"",
-        "steps = 70",
-        "noise = 0.5",
-        "component = \"orbits/two\"",
-    ] {
+    let text = desk.run(&["config", "show", "--plugin", "orbits"]).expect("shown");
+    for line in ["plugin = \"orbits\"", "steps = 70", "noise = 0.5", "component = \"orbits/two\""] {
         assert!(text.lines().any(|found| found == line), "{line} in {text}");
     }
     let file = desk.path("my.toml");
     std::fs::write(&file, &text).expect("writable");
-    assert_eq!(
-        desk.run(&["config", "show", "--config", &file]).expect("shown"),
-        text
-    );
-    let json = desk
-        .run(&["config", "show", "--plugin", "orbits", "--json"])
-        .expect("shown");
+    assert_eq!(desk.run(&["config", "show", "--config", &file]).expect("shown"), text);
+    let json = desk.run(&["config", "show", "--plugin", "orbits", "--json"]).expect("shown");
     let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(value["training"]["steps"], 70);
 }
@@ -206,44 +160,23 @@ fn config_show_completes_and_reads_back() {
 fn a_run_leaves_its_files_and_prints_the_verdict() {
     let desk = Desk::new();
     let out = desk.path("run");
-    let text = desk
-        .run(&["--plugin", "orbits", "--out", &out, "--seed", "5"])
-        .expect("done");
+    let text = desk.run(&["--plugin", "orbits", "--out", &out, "--seed", "5"]).expect("done");
     assert!(text.starts_with("Symmetric under so(2): 1 generator"), "{text}");
     assert!(text.ends_with(&format!("Run directory: {out}\n")), "{text}");
-    for name in [
-        "config.toml",
-        "log.jsonl",
-        "summary.json",
-        "generators.npz",
-        "generators.json",
-    ] {
+    for name in ["config.toml", "log.jsonl", "summary.json", "generators.npz", "generators.json"] {
         assert!(Path::new(&out).join(name).is_file(), "{name}");
     }
     let config = std::fs::read_to_string(Path::new(&out).join("config.toml")).expect("written");
-    assert!(
-        config.contains("seed = 5\n") && config.contains("noise = 0.5\n"),
-        "{config}"
-    );
+    assert!(config.contains("seed = 5\n") && config.contains("noise = 0.5\n"), "{config}");
 
-    let (message, code) = desk
-        .run(&["--plugin", "orbits", "--out", &out])
-        .expect_err("not twice");
+    let (message, code) = desk.run(&["--plugin", "orbits", "--out", &out]).expect_err("not twice");
     assert_eq!(code, ExitCode::Usage);
-    assert!(
-        message.ends_with("exists and is not empty: choose another --out or remove it"),
-        "{message}"
-    );
+    assert!(message.ends_with("exists and is not empty: choose another --out or remove it"), "{message}");
 
     let out = desk.path("other");
-    let json = desk
-        .run(&["discover", "--plugin", "orbits", "--out", &out, "--json"])
-        .expect("done");
+    let json = desk.run(&["discover", "--plugin", "orbits", "--out", &out, "--json"]).expect("done");
     let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(
-        (&value["symmetry"]["verdict"], value.get("metrics")),
-        (&"symmetric".into(), None)
-    );
+    assert_eq!((&value["symmetry"]["verdict"], value.get("metrics")), (&"symmetric".into(), None));
 }
 
 #[test]
@@ -252,26 +185,10 @@ fn mistakes_leave_no_run_directory() {
     let out = desk.path("run");
     let cases: [(&[&str], ExitCode, &str); 6] = [
         (&["train"], ExitCode::Usage, "no dataset was chosen"),
-        (
-            &["--plugin", "orbit"],
-            ExitCode::Usage,
-            "no plugin named orbit (did you mean orbits?); searched",
-        ),
-        (
-            &["--plugin", "./no/such.so"],
-            ExitCode::Usage,
-            "there is no plugin file ./no/such.so",
-        ),
-        (
-            &["--plugin", "orbits", "--set", "stpes=1"],
-            ExitCode::Usage,
-            "did you mean `training.steps`?",
-        ),
-        (
-            &["--plugin", "orbits", "--set", "dataset.wrong=1"],
-            ExitCode::Usage,
-            "has no option `wrong`",
-        ),
+        (&["--plugin", "orbit"], ExitCode::Usage, "no plugin named orbit (did you mean orbits?); searched"),
+        (&["--plugin", "./no/such.so"], ExitCode::Usage, "there is no plugin file ./no/such.so"),
+        (&["--plugin", "orbits", "--set", "stpes=1"], ExitCode::Usage, "did you mean `training.steps`?"),
+        (&["--plugin", "orbits", "--set", "dataset.wrong=1"], ExitCode::Usage, "has no option `wrong`"),
         (
             &["--plugin", "orbits", "--set", "model.component=none/net"],
             ExitCode::Usage,
@@ -290,27 +207,18 @@ fn mistakes_leave_no_run_directory() {
 fn a_failed_run_tells_where_it_is() {
     let desk = Desk::new();
     let out = desk.path("run");
-    let failing = Fake {
-        fails: Some(|| anyhow::anyhow!("the loss term task is NaN at step 7")),
-    };
-    let (message, code) = desk
-        .run_with(&failing, &["--plugin", "orbits", "--out", &out])
-        .expect_err("failed");
+    let failing = Fake { fails: Some(|| anyhow::anyhow!("the loss term task is NaN at step 7")) };
+    let (message, code) =
+        desk.run_with(&failing, &["--plugin", "orbits", "--out", &out]).expect_err("failed");
     assert_eq!(code, ExitCode::Failed);
-    assert_eq!(
-        message,
-        format!("the run in {out} failed: the loss term task is NaN at step 7")
-    );
+    assert_eq!(message, format!("the run in {out} failed: the loss term task is NaN at step 7"));
     assert!(Path::new(&out).join("config.toml").is_file());
     assert!(!Path::new(&out).join("summary.json").exists());
 
     let out = desk.path("again");
-    let interrupted = Fake {
-        fails: Some(|| Interrupted { step: 7 }.into()),
-    };
-    let (message, code) = desk
-        .run_with(&interrupted, &["--plugin", "orbits", "--out", &out])
-        .expect_err("stopped");
+    let interrupted = Fake { fails: Some(|| Interrupted { step: 7 }.into()) };
+    let (message, code) =
+        desk.run_with(&interrupted, &["--plugin", "orbits", "--out", &out]).expect_err("stopped");
     assert_eq!(code, ExitCode::Interrupted);
     assert!(message.contains("interrupted after step 7"), "{message}");
 }
@@ -322,11 +230,7 @@ fn broken_plugins_are_refused_with_code_3() {
     desk.plugin("junk.so", b"junk");
     desk.plugin("short.so", &good[..good.len() / 2]);
     desk.plugin("major.so", &Fixture::new("major").abi(2, 0).elf());
-    for (name, part) in [
-        ("junk", "not an ELF file"),
-        ("short", "truncated"),
-        ("major", "plugin ABI 2"),
-    ] {
+    for (name, part) in [("junk", "not an ELF file"), ("short", "truncated"), ("major", "plugin ABI 2")] {
         for plugin in [name.to_owned(), desk.path(&format!("plugins/{name}.so"))] {
             let (message, code) = desk.run(&["--plugin", &plugin]).expect_err(part);
             assert_eq!(code, ExitCode::Refused, "{message}");
@@ -340,14 +244,8 @@ fn plugin_list_shows_what_is_there() {
     let desk = Desk::new();
     desk.plugin("junk.so", b"junk");
     let text = desk.run(&["plugin", "list"]).expect("listed");
-    assert!(
-        text.starts_with("orbits  1.2.3  model net, dataset two\n"),
-        "{text}"
-    );
-    assert!(
-        text.contains("\nRefused:\n  ") && text.contains("junk.so is not a plugin"),
-        "{text}"
-    );
+    assert!(text.starts_with("orbits  1.2.3  model net, dataset two\n"), "{text}");
+    assert!(text.contains("\nRefused:\n  ") && text.contains("junk.so is not a plugin"), "{text}");
     let json = desk.run(&["plugin", "list", "--json"]).expect("listed");
     let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(
@@ -367,23 +265,15 @@ fn plugin_inspect_shows_the_manifest() {
     let file = desk.path("plugins/liborbits.so");
     let text = desk.run(&["plugin", "inspect", "orbits"]).expect("shown");
     assert_eq!(text, desk.run(&["plugin", "inspect", &file]).expect("shown"));
-    for line in [
-        "licence       MIT",
-        "components    model net, dataset two",
-        "entry points  Rust and C",
-    ] {
+    for line in ["licence       MIT", "components    model net, dataset two", "entry points  Rust and C"] {
         assert!(text.lines().any(|found| found == line), "{line} in {text}");
     }
-    let json = desk
-        .run(&["plugin", "inspect", "orbits", "--json"])
-        .expect("shown");
+    let json = desk.run(&["plugin", "inspect", "orbits", "--json"]).expect("shown");
     let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(
         (&value["libtorch"], &value["components"][1]["kind"]),
         (&serde_json::Value::Null, &"dataset".into())
     );
-    let (message, code) = desk
-        .run(&["--seed", "1", "plugin", "inspect", "orbits"])
-        .expect_err("no use");
+    let (message, code) = desk.run(&["--seed", "1", "plugin", "inspect", "orbits"]).expect_err("no use");
     assert_eq!(code, ExitCode::Usage, "{message}");
 }

@@ -24,34 +24,22 @@ pub(super) fn run(
 
     let dataset = experiment.dataset.parts().map_or("run", |(plugin, _)| plugin);
     let name = experiment.plugin.as_deref().unwrap_or(dataset);
-    let run = RunDirectory::create(
-        options.out.as_deref(),
-        name,
-        experiment.seed,
-        &to_toml(&experiment),
-    )?;
+    let run = RunDirectory::create(options.out.as_deref(), name, experiment.seed, &to_toml(&experiment))?;
     let place = run.path().display();
     let in_run = || format!("the run in {place} failed");
     logging::attach(&run.log()).with_context(in_run)?;
     tracing::info!(run = %place, seed = experiment.seed, "starting");
 
-    let summary = engine
-        .run(task, &experiment, &catalogue, &run, common.quiet)
-        .inspect_err(|error| {
-            tracing::info!("the run ends here: {error:#}");
-        });
+    let summary = engine.run(task, &experiment, &catalogue, &run, common.quiet).inspect_err(|error| {
+        tracing::info!("the run ends here: {error:#}");
+    });
     let summary = summary.with_context(in_run)?;
-    run.write_results(&summary)
-        .with_context(|| format!("cannot write the results into {place}"))?;
+    run.write_results(&summary).with_context(|| format!("cannot write the results into {place}"))?;
 
     if common.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&summary)?)?;
     } else {
-        write!(
-            out,
-            "{}",
-            text::render(&summary, Some(run.path()), text::colour_on_stdout())
-        )?;
+        write!(out, "{}", text::render(&summary, Some(run.path()), text::colour_on_stdout()))?;
     }
     Ok(())
 }

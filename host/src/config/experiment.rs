@@ -84,10 +84,7 @@ pub struct Symmetry {
 
 /// The number of generators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "another value, expected \"auto\" or a whole number, at least 0"
-)]
+#[serde(untagged, expecting = "another value, expected \"auto\" or a whole number, at least 0")]
 pub enum Generators {
     /// This many, whatever the verdict.
     Fixed(usize),
@@ -147,10 +144,7 @@ impl Default for Experiment {
             device: "cpu".into(),
             threads: 0,
             dataset: ComponentConfig::default(),
-            model: ComponentConfig {
-                component: "mlp/mlp".into(),
-                options: BTreeMap::new(),
-            },
+            model: ComponentConfig { component: "mlp/mlp".into(), options: BTreeMap::new() },
             action: None,
             training: Training::default(),
             symmetry: Symmetry::default(),

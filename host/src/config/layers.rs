@@ -62,10 +62,7 @@ impl Layers<'_> {
     pub fn resolve(&self) -> Result<Experiment, ConfigError> {
         let mut resolved = Table::new();
         if let Some(text) = self.plugin_default {
-            let place = format!(
-                "the default experiment of plugin {}",
-                self.plugin.unwrap_or("(unnamed)")
-            );
+            let place = format!("the default experiment of plugin {}", self.plugin.unwrap_or("(unnamed)"));
             stack(&mut resolved, checked(text, &place)?);
         }
         if let Some((path, text)) = self.file {
@@ -74,22 +71,12 @@ impl Layers<'_> {
         let mut sets = Table::new();
         for set in self.sets {
             let table = parse_set(set)?;
-            check(
-                Value::Table(table.clone()),
-                &format!("`--set {set}`"),
-                None,
-                &table,
-            )?;
+            check(Value::Table(table.clone()), &format!("`--set {set}`"), None, &table)?;
             merge(&mut sets, table);
         }
         stack(&mut resolved, sets);
 
-        let mut experiment = check(
-            Value::Table(resolved.clone()),
-            "the configuration",
-            None,
-            &resolved,
-        )?;
+        let mut experiment = check(Value::Table(resolved.clone()), "the configuration", None, &resolved)?;
         if let Some(plugin) = self.plugin {
             experiment.plugin = Some(plugin.to_owned());
         }
@@ -103,10 +90,7 @@ impl Layers<'_> {
 /// # Errors
 /// [`ConfigError::Read`]: missing, unreadable, a directory, not UTF-8.
 pub fn read_file(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|reason| ConfigError::Read {
-        path: path.to_owned(),
-        reason,
-    })
+    std::fs::read_to_string(path).map_err(|reason| ConfigError::Read { path: path.to_owned(), reason })
 }
 
 /// The experiment, which must be valid, as a file that `--config` reads back to the same experiment.
@@ -122,12 +106,7 @@ pub fn to_toml(experiment: &Experiment) -> String {
 fn parse(text: &str, place: &str) -> Result<Table, ConfigError> {
     toml::from_str(text).map_err(|error: toml::de::Error| {
         let (line, column) = error.span().map_or((1, 1), |span| position(text, span.start));
-        ConfigError::Syntax {
-            place: place.into(),
-            line,
-            column,
-            message: error.message().replace('\n', " "),
-        }
+        ConfigError::Syntax { place: place.into(), line, column, message: error.message().replace('\n', " ") }
     })
 }
 
@@ -153,23 +132,15 @@ where
     // An unknown key is the likelier cause of anything else that is wrong, so it is reported first.
     if let Some(key) = unknown.into_iter().next() {
         let hint = hint(&key, &valid_keys());
-        return Err(ConfigError::UnknownKey {
-            key,
-            place: place.into(),
-            hint,
-        });
+        return Err(ConfigError::UnknownKey { key, place: place.into(), hint });
     }
     result.map_err(|error| {
-        let line = text
-            .zip(error.span())
-            .map(|(text, span)| position(text, span.start).0);
+        let line = text.zip(error.span()).map(|(text, span)| position(text, span.start).0);
         let key = track.path().to_string();
         let (mut found, expected) = found_expected(error.message());
         if found == UNTOLD {
             let value = key.split('.').try_fold(None, |inner: Option<&Value>, part| {
-                Some(Some(
-                    inner.map_or_else(|| table.get(part), |value| value.get(part))?,
-                ))
+                Some(Some(inner.map_or_else(|| table.get(part), |value| value.get(part))?))
             });
             found = value.flatten().map_or(found, super::options::describe);
         }
@@ -206,12 +177,8 @@ fn valid_keys() -> Vec<String> {
 /// Takes serde's "invalid type: string \"x\", expected u64" apart and says it in plain words.
 fn found_expected(message: &str) -> (String, String) {
     let message = message.replace('\n', " ");
-    let (found, expected) = message
-        .rsplit_once(", expected ")
-        .unwrap_or((&message, "another value"));
-    let found = found
-        .trim_start_matches("invalid type: ")
-        .trim_start_matches("invalid value: ");
+    let (found, expected) = message.rsplit_once(", expected ").unwrap_or((&message, "another value"));
+    let found = found.trim_start_matches("invalid type: ").trim_start_matches("invalid value: ");
     let expected = match expected {
         "u64" | "usize" => "a whole number, at least 0",
         "i64" => "a whole number",
@@ -228,18 +195,12 @@ fn found_expected(message: &str) -> (String, String) {
 fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (
-        before.matches('\n').count() + 1,
-        before[line_start..].chars().count() + 1,
-    )
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 /// `key=value` as nested tables.
 fn parse_set(set: &str) -> Result<Table, ConfigError> {
-    let malformed = |reason: &str| ConfigError::Set {
-        given: set.into(),
-        reason: reason.into(),
-    };
+    let malformed = |reason: &str| ConfigError::Set { given: set.into(), reason: reason.into() };
     let (key, value) = set.split_once('=').ok_or_else(|| malformed("it has no `=`"))?;
     let (key, value) = (key.trim(), value.trim());
     // A key is one line of TOML; a newline or comment in it would smuggle in something else.
@@ -247,9 +208,7 @@ fn parse_set(set: &str) -> Result<Table, ConfigError> {
         .then(|| toml::from_str::<Table>(&format!("{key} = 0")).ok())
         .flatten()
         .ok_or_else(|| malformed("its key is not a dotted name"))?;
-    let parsed = toml::from_str::<Table>(&format!("value = {value}"))
-        .ok()
-        .filter(|table| table.len() == 1);
+    let parsed = toml::from_str::<Table>(&format!("value = {value}")).ok().filter(|table| table.len() == 1);
     let value = match parsed.and_then(|mut table| table.remove("value")) {
         Some(value) => value,
         None if value.starts_with(['[', '{', '"', '\'']) => {

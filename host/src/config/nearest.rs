@@ -11,10 +11,7 @@ pub(super) fn hint(given: &str, valid: &[String]) -> String {
         let tail = 0.95 * strsim::normalized_damerau_levenshtein(&last(given), &last(candidate));
         whole.max(tail)
     };
-    let best = valid
-        .iter()
-        .map(|candidate| (score(candidate), candidate))
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let best = valid.iter().map(|candidate| (score(candidate), candidate)).max_by(|a, b| a.0.total_cmp(&b.0));
     match best {
         Some((score, candidate)) if score >= 0.6 => format!("did you mean `{candidate}`?"),
         Some(_) => {
@@ -36,17 +33,12 @@ mod tests {
 
     #[test]
     fn finds_the_neighbour_or_lists_the_siblings() {
-        let valid: Vec<String> = ["training.steps", "training.warm_up", "seed"]
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let valid: Vec<String> =
+            ["training.steps", "training.warm_up", "seed"].iter().map(ToString::to_string).collect();
         assert_eq!(hint("training.stpes", &valid), "did you mean `training.steps`?");
         assert_eq!(hint("steps", &valid), "did you mean `training.steps`?");
         assert_eq!(hint("sede", &valid), "did you mean `seed`?");
-        assert_eq!(
-            hint("training.zzzzzzzz", &valid),
-            "valid are `training.steps`, `training.warm_up`"
-        );
+        assert_eq!(hint("training.zzzzzzzz", &valid), "valid are `training.steps`, `training.warm_up`");
         assert_eq!(hint("zzzzzzzz", &valid), "valid are `seed`");
         assert_eq!(hint("zzzzzzzz", &[]), "there are none");
     }

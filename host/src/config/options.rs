@@ -93,9 +93,7 @@ fn to_json(value: &toml::Value) -> Option<Value> {
         toml::Value::Datetime(date) => Value::from(date.to_string()),
         toml::Value::Array(items) => Value::Array(items.iter().map(to_json).collect::<Option<_>>()?),
         toml::Value::Table(table) => {
-            let entries = table
-                .iter()
-                .map(|(key, value)| Some((key.clone(), to_json(value)?)));
+            let entries = table.iter().map(|(key, value)| Some((key.clone(), to_json(value)?)));
             Value::Object(entries.collect::<Option<_>>()?)
         }
     })
@@ -126,9 +124,7 @@ mod tests {
         });
         let given: BTreeMap<String, toml::Value> =
             toml::from_str(given).expect("the test's options are TOML");
-        let Value::Object(defaults) = defaults else {
-            unreachable!()
-        };
+        let Value::Object(defaults) = defaults else { unreachable!() };
         check_options("dataset dynamics/two-body", &given, &defaults)
             .map(Value::Object)
             .map_err(|error| error.to_string())
@@ -151,10 +147,8 @@ mod tests {
         );
         assert_eq!(
             check("field.strenth = 1.0"),
-            Err(
-                "dataset dynamics/two-body has no option `field.strenth`; did you mean `field.strength`?"
-                    .into()
-            )
+            Err("dataset dynamics/two-body has no option `field.strenth`; did you mean `field.strength`?"
+                .into())
         );
     }
 

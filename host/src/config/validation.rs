@@ -16,24 +16,9 @@ impl Experiment {
         let (training, symmetry) = (&self.training, &self.symmetry);
 
         // TOML's integers are signed: a larger seed could not be written into the run's config.toml.
-        require(
-            "seed",
-            self.seed,
-            self.seed <= i64::MAX as u64,
-            "a whole number from 0 to 2^63 - 1",
-        )?;
-        require(
-            "device",
-            &self.device,
-            is_device(&self.device),
-            "\"cpu\", \"cuda\" or \"cuda:N\"",
-        )?;
-        require(
-            "threads",
-            self.threads,
-            self.threads <= 4096,
-            "0 (one a core) to 4096",
-        )?;
+        require("seed", self.seed, self.seed <= i64::MAX as u64, "a whole number from 0 to 2^63 - 1")?;
+        require("device", &self.device, is_device(&self.device), "\"cpu\", \"cuda\" or \"cuda:N\"")?;
+        require("threads", self.threads, self.threads <= 4096, "0 (one a core) to 4096")?;
         component("dataset", &self.dataset)?;
         component("model", &self.model)?;
         if let Some(action) = &self.action {
@@ -41,78 +26,30 @@ impl Experiment {
         }
 
         let at_least_one = "a whole number, at least 1";
-        require(
-            "training.steps",
-            training.steps,
-            in_steps(training.steps),
-            at_least_one,
-        )?;
-        require(
-            "training.batch_size",
-            training.batch_size,
-            training.batch_size >= 1,
-            at_least_one,
-        )?;
+        require("training.steps", training.steps, in_steps(training.steps), at_least_one)?;
+        require("training.batch_size", training.batch_size, training.batch_size >= 1, at_least_one)?;
         let rate = training.learning_rate;
-        require(
-            "training.learning_rate",
-            rate,
-            positive(rate),
-            "a finite number above 0",
-        )?;
+        require("training.learning_rate", rate, positive(rate), "a finite number above 0")?;
         let warm_up = training.warm_up;
-        require(
-            "training.warm_up",
-            warm_up,
-            (0.0..=1.0).contains(&warm_up),
-            "a part of the steps, 0 to 1",
-        )?;
+        require("training.warm_up", warm_up, (0.0..=1.0).contains(&warm_up), "a part of the steps, 0 to 1")?;
         let every = training.checkpoint_every;
         require("training.checkpoint_every", every, in_steps(every), at_least_one)?;
-        require(
-            "training.log_every",
-            training.log_every,
-            in_steps(training.log_every),
-            at_least_one,
-        )?;
+        require("training.log_every", training.log_every, in_steps(training.log_every), at_least_one)?;
 
         let rate = symmetry.learning_rate;
-        require(
-            "symmetry.learning_rate",
-            rate,
-            positive(rate),
-            "a finite number above 0",
-        )?;
-        require(
-            "symmetry.samples",
-            symmetry.samples,
-            symmetry.samples >= 1,
-            at_least_one,
-        )?;
+        require("symmetry.learning_rate", rate, positive(rate), "a finite number above 0")?;
+        require("symmetry.samples", symmetry.samples, symmetry.samples >= 1, at_least_one)?;
         let stretch = symmetry.max_stretch;
         let wide = stretch > 1.0 && stretch.is_finite();
         require("symmetry.max_stretch", stretch, wide, "a finite factor above 1")?;
 
         let weight = self.objective.equivariance;
         let usable = weight >= 0.0 && weight.is_finite();
-        require(
-            "objective.equivariance",
-            weight,
-            usable,
-            "a finite number, at least 0",
-        )?;
+        require("objective.equivariance", weight, usable, "a finite number, at least 0")?;
 
         let baselines = &self.evaluation.baselines;
-        let unique = baselines
-            .iter()
-            .enumerate()
-            .all(|(i, baseline)| !baselines[..i].contains(baseline));
-        require(
-            "evaluation.baselines",
-            baselines,
-            unique,
-            "each baseline at most once",
-        )
+        let unique = baselines.iter().enumerate().all(|(i, baseline)| !baselines[..i].contains(baseline));
+        require("evaluation.baselines", baselines, unique, "each baseline at most once")
     }
 
     /// Checks that the experiment says what to train on what.
@@ -141,11 +78,7 @@ fn require(key: &str, found: impl Debug, holds: bool, expected: &str) -> Result<
     if holds {
         return Ok(());
     }
-    Err(ConfigError::Value {
-        key: key.into(),
-        found: format!("{found:?}"),
-        expected: expected.into(),
-    })
+    Err(ConfigError::Value { key: key.into(), found: format!("{found:?}"), expected: expected.into() })
 }
 
 fn in_steps(count: u64) -> bool {
@@ -154,12 +87,7 @@ fn in_steps(count: u64) -> bool {
 
 fn component(table: &str, config: &ComponentConfig) -> Result<(), ConfigError> {
     let holds = config.component.is_empty() || config.parts().is_some();
-    require(
-        &format!("{table}.component"),
-        &config.component,
-        holds,
-        "PLUGIN/COMPONENT, e.g. \"mlp/mlp\"",
-    )
+    require(&format!("{table}.component"), &config.component, holds, "PLUGIN/COMPONENT, e.g. \"mlp/mlp\"")
 }
 
 fn is_device(device: &str) -> bool {
@@ -179,24 +107,15 @@ mod tests {
     fn refusal(edit: impl FnOnce(&mut Experiment)) -> String {
         let mut experiment = Experiment::default();
         edit(&mut experiment);
-        experiment
-            .validate()
-            .expect_err("the value is out of its range")
-            .to_string()
+        experiment.validate().expect_err("the value is out of its range").to_string()
     }
 
     #[test]
     fn the_default_is_valid_but_names_no_data() {
         let experiment = Experiment::default();
         experiment.validate().expect("valid");
-        let message = experiment
-            .require_components()
-            .expect_err("no data set")
-            .to_string();
-        assert!(
-            message.contains("--set dataset.component=PLUGIN/COMPONENT"),
-            "{message}"
-        );
+        let message = experiment.require_components().expect_err("no data set").to_string();
+        assert!(message.contains("--set dataset.component=PLUGIN/COMPONENT"), "{message}");
     }
 
     #[test]
@@ -225,12 +144,8 @@ mod tests {
             ("symmetry.learning_rate", |e| e.symmetry.learning_rate = 0.0),
             ("symmetry.samples", |e| e.symmetry.samples = 0),
             ("symmetry.max_stretch", |e| e.symmetry.max_stretch = 1.0),
-            ("objective.equivariance", |e| {
-                e.objective.equivariance = f64::INFINITY
-            }),
-            ("evaluation.baselines", |e| {
-                e.evaluation.baselines = vec![Baseline::Plain, Baseline::Plain]
-            }),
+            ("objective.equivariance", |e| e.objective.equivariance = f64::INFINITY),
+            ("evaluation.baselines", |e| e.evaluation.baselines = vec![Baseline::Plain, Baseline::Plain]),
         ];
         for (key, edit) in edits {
             let message = refusal(edit);

@@ -15,20 +15,14 @@ pub struct Batches<'a> {
 impl<'a> Batches<'a> {
     /// Batches of `size` (at least 1) from `samples`; `name` names the random stream.
     pub fn new(samples: &'a Samples, size: i64, seed: u64, name: &str) -> Self {
-        Self {
-            samples,
-            size,
-            random: stream(seed, name),
-            index: Vec::with_capacity(size as usize),
-        }
+        Self { samples, size, random: stream(seed, name), index: Vec::with_capacity(size as usize) }
     }
 
     /// The next one.
     pub fn draw(&mut self) -> Samples {
         let count = self.samples.len();
         self.index.clear();
-        self.index
-            .extend((0..self.size).map(|_| self.random.random_range(0..count)));
+        self.index.extend((0..self.size).map(|_| self.random.random_range(0..count)));
         let index = Tensor::from_slice(&self.index).to_device(self.samples.inputs[0].device());
         debug_assert_eq!(index.kind(), Kind::Int64);
         self.samples.at(&index)

@@ -39,24 +39,13 @@ impl Samples {
     /// The samples at these positions, `[count]` of type i64.
     pub fn at(&self, index: &Tensor) -> Self {
         let select = |fields: &[Tensor]| fields.iter().map(|field| field.index_select(0, index)).collect();
-        Self {
-            inputs: select(&self.inputs),
-            targets: select(&self.targets),
-        }
+        Self { inputs: select(&self.inputs), targets: select(&self.targets) }
     }
 
     /// A run of samples, as views.
     pub fn narrow(&self, start: i64, length: i64) -> Self {
-        let narrow = |fields: &[Tensor]| {
-            fields
-                .iter()
-                .map(|field| field.narrow(0, start, length))
-                .collect()
-        };
-        Self {
-            inputs: narrow(&self.inputs),
-            targets: narrow(&self.targets),
-        }
+        let narrow = |fields: &[Tensor]| fields.iter().map(|field| field.narrow(0, start, length)).collect();
+        Self { inputs: narrow(&self.inputs), targets: narrow(&self.targets) }
     }
 
     /// The first `count` samples, or all.
@@ -95,21 +84,13 @@ impl Data {
         let read = |split: Split| -> anyhow::Result<Option<Samples>> {
             let fields = dataset.split(split)?;
             let to_device = |fields: Vec<Tensor>| {
-                fields
-                    .into_iter()
-                    .map(|field| field.to_device(device).contiguous())
-                    .collect()
+                fields.into_iter().map(|field| field.to_device(device).contiguous()).collect()
             };
-            Ok(fields.map(|(inputs, targets)| Samples {
-                inputs: to_device(inputs),
-                targets: to_device(targets),
-            }))
+            Ok(fields
+                .map(|(inputs, targets)| Samples { inputs: to_device(inputs), targets: to_device(targets) }))
         };
         let missing = |split: Split| {
-            Coded::usage(format!(
-                "the data set has no {} split, which training needs",
-                split.name()
-            ))
+            Coded::usage(format!("the data set has no {} split, which training needs", split.name()))
         };
         let mut train = read(Split::Train)?.ok_or_else(|| missing(Split::Train))?;
         let test = read(Split::Test)?.ok_or_else(|| missing(Split::Test))?;

@@ -15,9 +15,5 @@ pub fn stream_seed(seed: u64, name: &str) -> u64 {
 }
 
 fn digest(seed: u64, name: &str) -> [u8; 32] {
-    Sha256::new()
-        .chain_update(seed.to_le_bytes())
-        .chain_update(name.as_bytes())
-        .finalize()
-        .into()
+    Sha256::new().chain_update(seed.to_le_bytes()).chain_update(name.as_bytes()).finalize().into()
 }

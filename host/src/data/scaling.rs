@@ -26,26 +26,15 @@ impl Scaling {
     /// scalars; images, custom fields and labels stay as they are.
     pub fn fit(spec: &DataSpec, train: &Samples) -> Self {
         let scales = |fields: &[Field], tensors: &[Tensor]| -> Vec<FieldScale> {
-            fields
-                .iter()
-                .zip(tensors)
-                .map(|(field, tensor)| FieldScale::fit(field, tensor))
-                .collect()
+            fields.iter().zip(tensors).map(|(field, tensor)| FieldScale::fit(field, tensor)).collect()
         };
-        Self {
-            inputs: scales(&spec.inputs, &train.inputs),
-            targets: scales(&spec.targets, &train.targets),
-        }
+        Self { inputs: scales(&spec.inputs, &train.inputs), targets: scales(&spec.targets, &train.targets) }
     }
 
     /// What the model sees.
     pub fn apply(&self, samples: Samples) -> Samples {
         let scale = |tensors: Vec<Tensor>, scales: &[FieldScale]| -> Vec<Tensor> {
-            tensors
-                .into_iter()
-                .zip(scales)
-                .map(|(tensor, scale)| scale.apply(tensor))
-                .collect()
+            tensors.into_iter().zip(scales).map(|(tensor, scale)| scale.apply(tensor)).collect()
         };
         Samples {
             inputs: scale(samples.inputs, &self.inputs),
@@ -55,10 +44,7 @@ impl Scaling {
 }
 
 impl FieldScale {
-    const NONE: Self = Self {
-        offset: 0.0,
-        scale: 1.0,
-    };
+    const NONE: Self = Self { offset: 0.0, scale: 1.0 };
 
     fn fit(field: &Field, tensor: &Tensor) -> Self {
         if field.dtype != FieldType::F32 {
@@ -72,10 +58,7 @@ impl FieldScale {
             Representation::Scalar if is_mask(&values) => return Self::NONE,
             Representation::Scalar => {
                 let offset = mean();
-                (
-                    offset,
-                    (&values - offset).square().mean(Kind::Double).double_value(&[]),
-                )
+                (offset, (&values - offset).square().mean(Kind::Double).double_value(&[]))
             }
             Representation::Vector | Representation::Covector | Representation::Matrix => {
                 (0.0, values.square().mean(Kind::Double).double_value(&[]))
@@ -87,11 +70,7 @@ impl FieldScale {
     }
 
     fn apply(self, tensor: Tensor) -> Tensor {
-        if self == Self::NONE {
-            tensor
-        } else {
-            (tensor - self.offset) / self.scale
-        }
+        if self == Self::NONE { tensor } else { (tensor - self.offset) / self.scale }
     }
 }
 

@@ -4,7 +4,6 @@ use crate::config::{Baseline, ComponentConfig, Experiment};
 use crate::data::{Data, stream_seed};
 use crate::evaluation::{equivariance_error, metrics};
 use crate::exit::Coded;
-use crate::objective::Objective;
 use crate::plugins::{
     ActionInstance, Catalogue, Creation, DatasetInstance, HostVersion, ModelInstance, PluginFile, Registry,
 };
@@ -12,7 +11,7 @@ use crate::report::summary::Metrics;
 use crate::report::{RunDirectory, Summary};
 use crate::symmetry::{Action, Augmenter, Basis};
 use crate::torch::{self, ParameterStore};
-use crate::training::{self, Stage, Trainer};
+use crate::training::{self, Trainer};
 use anyhow::Context as _;
 use semola_plugin_api::abi::Kind;
 use semola_plugin_api::{Context, Reference};
@@ -75,11 +74,7 @@ impl Engine for Libtorch {
         if task == Task::Train {
             let (augmenter, progression) = training::train_jointly(&trainer, experiment, &model, &discovery)?;
             let metrics = evaluate(&trainer, experiment, &model, augmenter.as_ref())?;
-            trained = Some(Trained {
-                augmenter,
-                progression,
-                metrics,
-            });
+            trained = Some(Trained { augmenter, progression, metrics });
             for &baseline in &experiment.evaluation.baselines {
                 if let Some(metrics) =
                     train_baseline(&trainer, experiment, &session.model(&data, "model")?, baseline)?
@@ -98,10 +93,7 @@ impl Engine for Libtorch {
 
 /// The components that an experiment names, with their kinds.
 fn components(experiment: &mut Experiment) -> Vec<(Kind, &mut ComponentConfig)> {
-    let mut components = vec![
-        (Kind::Dataset, &mut experiment.dataset),
-        (Kind::Model, &mut experiment.model),
-    ];
+    let mut components = vec![(Kind::Dataset, &mut experiment.dataset), (Kind::Model, &mut experiment.model)];
     components.extend(experiment.action.as_mut().map(|action| (Kind::Action, action)));
     components
 }
@@ -145,21 +137,9 @@ impl<'a> Session<'a> {
             seed: stream_seed(experiment.seed, "dataset"),
             cache_dir: cache_dir().unwrap_or_default(),
         };
-        let dataset = DatasetInstance::create(
-            &plugin,
-            &component,
-            Creation {
-                options: &options,
-                context: &context,
-            },
-        )?;
-        Ok(Self {
-            experiment,
-            catalogue,
-            registry,
-            device,
-            dataset,
-        })
+        let dataset =
+            DatasetInstance::create(&plugin, &component, Creation { options: &options, context: &context })?;
+        Ok(Self { experiment, catalogue, registry, device, dataset })
     }
 
     /// A model with fresh parameters: the same ones for the same stream, whatever else the run has drawn.
@@ -169,14 +149,8 @@ impl<'a> Session<'a> {
         let (plugin, component) = self.registry.component(self.catalogue, Kind::Model, config)?;
         let seed = stream_seed(self.experiment.seed, stream);
         tch::manual_seed(seed as i64);
-        let context = Context {
-            seed,
-            cache_dir: String::new(),
-        };
-        let creation = Creation {
-            options: &options,
-            context: &context,
-        };
+        let context = Context { seed, cache_dir: String::new() };
+        let creation = Creation { options: &options, context: &context };
         Ok(ModelInstance::create(
             &plugin,
             &component,
@@ -193,30 +167,19 @@ impl<'a> Session<'a> {
         let options = self.registry.options(self.catalogue, Kind::Action, config)?;
         let (plugin, component) = self.registry.component(self.catalogue, Kind::Action, config)?;
         let context = Context::default();
-        let creation = Creation {
-            options: &options,
-            context: &context,
-        };
-        Ok(Some(ActionInstance::create(
-            &plugin, &component, creation, &data.spec,
-        )?))
+        let creation = Creation { options: &options, context: &context };
+        Ok(Some(ActionInstance::create(&plugin, &component, creation, &data.spec)?))
     }
 
     fn records(&self) -> Vec<crate::report::summary::PluginRecord> {
-        self.registry
-            .loaded()
-            .map(|plugin| summarise::record(&plugin.file))
-            .collect()
+        self.registry.loaded().map(|plugin| summarise::record(&plugin.file)).collect()
     }
 }
 
 /// `$XDG_CACHE_HOME/semola`, or below `~/.cache`.
 fn cache_dir() -> Option<String> {
-    let from = |name: &str| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(std::path::PathBuf::from)
-    };
+    let from =
+        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(std::path::PathBuf::from);
     let base = from("XDG_CACHE_HOME").or_else(|| Some(from("HOME")?.join(".cache")))?;
     Some(base.join("semola").display().to_string())
 }
@@ -229,24 +192,17 @@ fn train_baseline(
     model: &ModelInstance,
     baseline: Baseline,
 ) -> anyhow::Result<Option<Metrics>> {
-    let mut objective = match (baseline, trainer.action.reference()) {
-        (Baseline::Plain, _) => Objective::plain(),
-        (Baseline::Oracle, Some(reference)) => Objective::augmented(
-            known_group(reference, experiment, model, "oracle/coefficients"),
-            0.0,
-        ),
+    let known = match (baseline, trainer.action.reference()) {
+        (Baseline::Plain, _) => None,
+        (Baseline::Oracle, Some(reference)) => {
+            Some(known_group(reference, experiment, model, "oracle/coefficients"))
+        }
         (Baseline::Oracle, None) => {
             tracing::warn!("there is no oracle baseline: the data set does not say which group acts on it");
             return Ok(None);
         }
     };
-    let stage = Stage {
-        name: baseline.name(),
-        steps: experiment.training.steps,
-        basis_rate: 0.0,
-        baseline: true,
-    };
-    trainer.run(stage, model, &mut objective)?;
+    training::train_baseline(trainer, experiment, model, baseline.name(), known)?;
     Ok(Some(evaluate(trainer, experiment, model, None)?))
 }
 
@@ -256,18 +212,9 @@ fn known_group(
     model: &ModelInstance,
     stream: &str,
 ) -> Augmenter {
-    let device = model
-        .parameters()
-        .trainable()
-        .first()
-        .map_or(Device::Cpu, tch::Tensor::device);
+    let device = model.parameters().trainable().first().map_or(Device::Cpu, tch::Tensor::device);
     let generators = crate::symmetry::to_tensor(&summarise::reference_matrices(reference), device);
-    Augmenter::new(
-        Basis::Fixed(generators),
-        experiment.symmetry.max_stretch,
-        experiment.seed,
-        stream,
-    )
+    Augmenter::new(Basis::Fixed(generators), experiment.symmetry.max_stretch, experiment.seed, stream)
 }
 
 /// Figures on the test splits. The equivariance error is that under the known group where there is one, so
@@ -281,32 +228,15 @@ fn evaluate(
     let data = trainer.data;
     let fixed = |found: &Augmenter| {
         let basis = Basis::Fixed(found.basis().generators().detach());
-        Augmenter::new(
-            basis,
-            experiment.symmetry.max_stretch,
-            experiment.seed,
-            "evaluation/coefficients",
-        )
+        Augmenter::new(basis, experiment.symmetry.max_stretch, experiment.seed, "evaluation/coefficients")
     };
-    let known = trainer
-        .action
-        .reference()
-        .map(|r| known_group(r, experiment, model, "evaluation/coefficients"));
+    let known =
+        trainer.action.reference().map(|r| known_group(r, experiment, model, "evaluation/coefficients"));
     let equivariance_error = match known.or_else(|| found.map(fixed)) {
-        Some(mut group) => Some(equivariance_error(
-            model,
-            trainer.action,
-            data,
-            &data.test,
-            &mut group,
-        )?),
+        Some(mut group) => Some(equivariance_error(model, trainer.action, data, &data.test, &mut group)?),
         None => None,
     };
-    let shifted = data
-        .shifted
-        .as_ref()
-        .map(|shifted| metrics(model, data, shifted))
-        .transpose()?;
+    let shifted = data.shifted.as_ref().map(|shifted| metrics(model, data, shifted)).transpose()?;
     Ok(Metrics {
         test: metrics(model, data, &data.test)?,
         shifted: shifted.unwrap_or_default(),

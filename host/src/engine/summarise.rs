@@ -36,11 +36,7 @@ pub(super) fn summary(
     let augmenter = trained.and_then(|trained| trained.augmenter.as_ref());
     Ok(Summary {
         schema: SCHEMA,
-        plugin: experiment
-            .dataset
-            .parts()
-            .map(|(plugin, _)| plugin.to_owned())
-            .unwrap_or_default(),
+        plugin: experiment.dataset.parts().map(|(plugin, _)| plugin.to_owned()).unwrap_or_default(),
         seed: experiment.seed,
         wall_s: 0.0,
         steps,
@@ -85,23 +81,12 @@ fn symmetry(
         let violations = &relative[first..first + number];
         let generators = matrices.iter().zip(ranges).zip(violations);
         generators
-            .map(|((matrix, range), &violation)| Generator {
-                matrix: rows(matrix),
-                violation,
-                range,
-            })
+            .map(|((matrix, range), &violation)| Generator { matrix: rows(matrix), violation, range })
             .collect()
     };
     let generators = found(0, exact);
-    let matrices: Vec<DMatrix<f64>> = generators
-        .iter()
-        .map(|generator| matrix(&generator.matrix))
-        .collect();
-    let algebra = if matrices.is_empty() {
-        None
-    } else {
-        Some(describe(&matrices)?)
-    };
+    let matrices: Vec<DMatrix<f64>> = generators.iter().map(|generator| matrix(&generator.matrix)).collect();
+    let algebra = if matrices.is_empty() { None } else { Some(describe(&matrices)?) };
     let reference = action.reference().map(|reference| ReferenceSummary {
         name: reference.name.clone(),
         min_cosine: min_cosine(&matrices, &reference_matrices(reference)),
@@ -116,11 +101,7 @@ fn symmetry(
         algebra,
         generators,
         approximate: found(exact, approximate),
-        candidates: relative
-            .iter()
-            .zip(&count.s)
-            .map(|(&rel, &s)| Candidate { rel, s })
-            .collect(),
+        candidates: relative.iter().zip(&count.s).map(|(&rel, &s)| Candidate { rel, s }).collect(),
         reference,
     })
 }
@@ -136,20 +117,12 @@ fn describe(generators: &[DMatrix<f64>]) -> anyhow::Result<AlgebraSummary> {
 
 /// A plugin as the summary lists it.
 pub(super) fn record(file: &PluginFile) -> PluginRecord {
-    PluginRecord {
-        id: file.id.clone(),
-        version: file.version.clone(),
-        sha256: file.sha256.clone(),
-    }
+    PluginRecord { id: file.id.clone(), version: file.version.clone(), sha256: file.sha256.clone() }
 }
 
 /// The generators of a declared algebra.
 pub(super) fn reference_matrices(reference: &Reference) -> Vec<DMatrix<f64>> {
-    reference
-        .generators
-        .iter()
-        .map(|generator| matrix(generator))
-        .collect()
+    reference.generators.iter().map(|generator| matrix(generator)).collect()
 }
 
 fn matrix(rows: &[Vec<f64>]) -> DMatrix<f64> {
@@ -157,8 +130,5 @@ fn matrix(rows: &[Vec<f64>]) -> DMatrix<f64> {
 }
 
 fn rows(matrix: &DMatrix<f64>) -> Vec<Vec<f64>> {
-    matrix
-        .row_iter()
-        .map(|row| row.iter().copied().collect())
-        .collect()
+    matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
 }

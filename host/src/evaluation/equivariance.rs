@@ -31,11 +31,8 @@ pub fn equivariance_error(
             .double_value(&[]));
     }
     let expected = action.move_targets(&g, &predictions)?;
-    let sum: f64 = moved
-        .iter()
-        .zip(&expected)
-        .map(|(a, b)| (a - b).square().sum(Kind::Double).double_value(&[]))
-        .sum();
+    let sum: f64 =
+        moved.iter().zip(&expected).map(|(a, b)| (a - b).square().sum(Kind::Double).double_value(&[])).sum();
     let count: usize = moved.iter().map(Tensor::numel).sum();
     Ok((sum / count as f64).sqrt())
 }

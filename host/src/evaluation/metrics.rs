@@ -26,29 +26,24 @@ pub fn metrics(
             let right = predictions[0].argmax(-1, false).eq_tensor(&chunk.targets[0]);
             sums[0] += right.sum(Kind::Int64).double_value(&[]);
             let logs = predictions[0].log_softmax(-1, Kind::Float);
-            sums[1] += logs
-                .g_nll_loss::<Tensor>(&chunk.targets[0], None, Reduction::Sum, -100)
-                .double_value(&[]);
+            sums[1] +=
+                logs.g_nll_loss::<Tensor>(&chunk.targets[0], None, Reduction::Sum, -100).double_value(&[]);
         }
     })?;
     let named: &[(&str, f64)] = match data.spec.task {
         Task::Regression => &[("rmse", (sums[0] / sums[1]).sqrt())],
         Task::Classification { .. } => &[("accuracy", sums[0] / count), ("loss", sums[1] / count)],
     };
-    Ok(named
-        .iter()
-        .map(|&(name, value)| (name.to_owned(), value))
-        .collect())
+    Ok(named.iter().map(|&(name, value)| (name.to_owned(), value)).collect())
 }
 
 /// Predictions in a form whose squared distances mean something: logits become probabilities.
 pub fn comparable(spec: &DataSpec, predictions: Vec<Tensor>) -> Vec<Tensor> {
     match spec.task {
         Task::Regression => predictions,
-        Task::Classification { .. } => predictions
-            .iter()
-            .map(|logits| logits.softmax(-1, Kind::Float))
-            .collect(),
+        Task::Classification { .. } => {
+            predictions.iter().map(|logits| logits.softmax(-1, Kind::Float)).collect()
+        }
     }
 }
 
@@ -70,11 +65,7 @@ pub fn squared_error_of_mean<const N: usize>(
     let mut mean: Vec<Tensor> = targets.iter().map(Tensor::zeros_like).collect();
     for model in models {
         let predictions = comparable(spec, model.forward(&samples.inputs, Mode::Eval)?);
-        mean = mean
-            .iter()
-            .zip(&predictions)
-            .map(|(sum, p)| sum + p / N as f64)
-            .collect();
+        mean = mean.iter().zip(&predictions).map(|(sum, p)| sum + p / N as f64).collect();
     }
     let count: usize = targets.iter().map(Tensor::numel).sum();
     Ok(squared_error(&mean, &targets) / count as f64)
@@ -84,12 +75,6 @@ fn squared_error(predictions: &[Tensor], targets: &[Tensor]) -> f64 {
     predictions
         .iter()
         .zip(targets)
-        .map(|(p, y)| {
-            (p - y)
-                .to_kind(Kind::Double)
-                .square()
-                .sum(Kind::Double)
-                .double_value(&[])
-        })
+        .map(|(p, y)| (p - y).to_kind(Kind::Double).square().sum(Kind::Double).double_value(&[]))
         .sum()
 }

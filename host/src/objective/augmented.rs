@@ -11,10 +11,7 @@ impl Term for Augmented {
     }
 
     fn value(&self, evaluated: &Evaluated) -> Tensor {
-        let moved = evaluated
-            .moved
-            .as_ref()
-            .expect("objectives with this term augment");
+        let moved = evaluated.moved.as_ref().expect("objectives with this term augment");
         distance::supervised(evaluated.task, &moved.predictions, &moved.targets)
     }
 }

@@ -15,10 +15,7 @@ pub(super) fn between(task: Task, left: &[Tensor], right: &[Tensor]) -> Tensor {
     match task {
         Task::Regression => squared_error(left, right),
         Task::Classification { .. } => {
-            let (p, q) = (
-                left[0].log_softmax(-1, Kind::Float),
-                right[0].log_softmax(-1, Kind::Float),
-            );
+            let (p, q) = (left[0].log_softmax(-1, Kind::Float), right[0].log_softmax(-1, Kind::Float));
             let middle = (p.exp() + q.exp()) / 2.0;
             let log_middle = middle.clamp_min(1e-12).log();
             let divergence = |log: &Tensor| {

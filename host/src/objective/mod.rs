@@ -67,10 +67,7 @@ pub struct Objective {
 impl Objective {
     /// The task alone.
     pub fn plain() -> Self {
-        Self {
-            terms: vec![Box::new(Supervised)],
-            augmenter: None,
-        }
+        Self { terms: vec![Box::new(Supervised)], augmenter: None }
     }
 
     /// Task and augmented task: `ℓ(f(x), y) + ℓ(f(gx), ρ(g) y)`, and `weight · ‖f(gx) − ρ(g) f(x)‖²` where the
@@ -80,10 +77,7 @@ impl Objective {
         if equivariance > 0.0 {
             terms.push(Box::new(Equivariance { weight: equivariance }));
         }
-        Self {
-            terms,
-            augmenter: Some(augmenter),
-        }
+        Self { terms, augmenter: Some(augmenter) }
     }
 
     /// The terms.
@@ -123,30 +117,17 @@ impl Objective {
         let size = batch.len();
         let g = augmenter.sample(size);
         let moved_inputs = action.move_inputs(&g, &batch.inputs)?;
-        let stacked: Vec<Tensor> = batch
-            .inputs
-            .iter()
-            .zip(&moved_inputs)
-            .map(|(x, gx)| Tensor::cat(&[x, gx], 0))
-            .collect();
+        let stacked: Vec<Tensor> =
+            batch.inputs.iter().zip(&moved_inputs).map(|(x, gx)| Tensor::cat(&[x, gx], 0)).collect();
         let outputs = backbone(&stacked)?;
-        let half = |start: i64| {
-            outputs
-                .iter()
-                .map(|output| output.narrow(0, start, size))
-                .collect::<Vec<_>>()
-        };
+        let half =
+            |start: i64| outputs.iter().map(|output| output.narrow(0, start, size)).collect::<Vec<_>>();
         let (predictions, moved_predictions) = (half(0), half(size));
         let moved = Moved {
             predictions: moved_predictions,
             targets: action.move_targets(&g, &batch.targets)?,
             expected: action.move_targets(&g, &predictions)?,
         };
-        Ok(Evaluated {
-            task,
-            predictions,
-            targets: batch.targets,
-            moved: Some(moved),
-        })
+        Ok(Evaluated { task, predictions, targets: batch.targets, moved: Some(moved) })
     }
 }

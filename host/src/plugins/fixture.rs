@@ -43,10 +43,7 @@ impl Fixture {
     }
 
     pub(crate) fn manifest_size(self, manifest_size: u32) -> Self {
-        Self {
-            manifest_size,
-            ..self
-        }
+        Self { manifest_size, ..self }
     }
 
     pub(crate) fn value_size(self, value_size: u32) -> Self {
@@ -54,10 +51,7 @@ impl Fixture {
     }
 
     pub(crate) fn abi(self, major: u16, minor: u16) -> Self {
-        Self {
-            abi: (major, minor),
-            ..self
-        }
+        Self { abi: (major, minor), ..self }
     }
 
     pub(crate) fn flags(self, flags: u64) -> Self {
@@ -65,10 +59,7 @@ impl Fixture {
     }
 
     pub(crate) fn libtorch(self, libtorch: &str) -> Self {
-        Self {
-            libtorch: libtorch.into(),
-            ..self
-        }
+        Self { libtorch: libtorch.into(), ..self }
     }
 
     pub(crate) fn component(mut self, kind: u32, name: &str) -> Self {
@@ -77,10 +68,7 @@ impl Fixture {
     }
 
     pub(crate) fn component_count(self, count: u32) -> Self {
-        Self {
-            component_count: Some(count),
-            ..self
-        }
+        Self { component_count: Some(count), ..self }
     }
 
     pub(crate) fn section(self, edit: fn(&mut Vec<u8>)) -> Self {
@@ -109,25 +97,14 @@ impl Fixture {
         text(&mut bytes, "MIT", 64);
         text(&mut bytes, &self.libtorch, 32);
         text(&mut bytes, "rustc 1.95.0", 64);
-        bytes.extend(
-            self.component_count
-                .unwrap_or(self.components.len() as u32)
-                .to_ne_bytes(),
-        );
+        bytes.extend(self.component_count.unwrap_or(self.components.len() as u32).to_ne_bytes());
         bytes.extend(0_u32.to_ne_bytes());
         for index in 0..MAX_COMPONENTS {
-            let (kind, name) = self
-                .components
-                .get(index)
-                .map_or((0, ""), |(kind, name)| (*kind, name));
+            let (kind, name) = self.components.get(index).map_or((0, ""), |(kind, name)| (*kind, name));
             bytes.extend(kind.to_ne_bytes());
             text(&mut bytes, name, 44);
         }
-        assert_eq!(
-            bytes.len(),
-            size_of::<Manifest>(),
-            "the fixture follows the manifest's layout"
-        );
+        assert_eq!(bytes.len(), size_of::<Manifest>(), "the fixture follows the manifest's layout");
         (self.edit)(&mut bytes);
         bytes
     }
@@ -146,42 +123,19 @@ impl Fixture {
         let machine = host_machine().expect("the tests run on a known machine").0;
 
         let mut bytes = vec![0x7f, b'E', b'L', b'F', 2, data, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        let header = [
-            half(3),
-            half(machine),
-            word(1),
-            long(0),
-            long(64),
-            long(sections_at),
-            word(0),
-        ];
+        let header = [half(3), half(machine), word(1), long(0), long(64), long(sections_at), word(0)];
         bytes.extend(header.concat());
         bytes.extend([64, 56, 1, 64, 3, 2].map(half).concat());
         bytes.extend(
-            [
-                word(1),
-                word(4),
-                long(0),
-                long(0),
-                long(0),
-                long(total),
-                long(total),
-                long(4096),
-            ]
-            .concat(),
+            [word(1), word(4), long(0), long(0), long(0), long(total), long(total), long(4096)].concat(),
         );
-        assert_eq!(
-            bytes.len(),
-            OFFSET_OF_MANIFEST,
-            "header and program header come before the manifest"
-        );
+        assert_eq!(bytes.len(), OFFSET_OF_MANIFEST, "header and program header come before the manifest");
         bytes.extend(&manifest);
         bytes.extend(NAMES);
         bytes.resize(sections_at + 64, 0);
-        for (name, kind, offset, size) in [
-            (1, 1, OFFSET_OF_MANIFEST, manifest.len()),
-            (9, 3, names_at, NAMES.len()),
-        ] {
+        for (name, kind, offset, size) in
+            [(1, 1, OFFSET_OF_MANIFEST, manifest.len()), (9, 3, names_at, NAMES.len())]
+        {
             let section = [word(name), word(kind), long(0), long(0), long(offset), long(size)];
             bytes.extend(section.concat());
             bytes.extend([word(0), word(0), long(8), long(0)].concat());

@@ -57,10 +57,7 @@ impl<V> Instance<V> {
             component: component.name.as_str().to_owned(),
             problem,
         };
-        let mut object = Object {
-            instance: std::ptr::null_mut(),
-            vtable: std::ptr::null(),
-        };
+        let mut object = Object { instance: std::ptr::null_mut(), vtable: std::ptr::null() };
         let _grad_mode = torch::restore_grad_mode();
         torch::clear_error();
         // SAFETY: `args` and `object` outlive the call.
@@ -75,10 +72,7 @@ impl<V> Instance<V> {
         let vtable = unsafe { &*object.vtable.cast::<V>() };
         let (size, drop) = sizes(vtable);
         if (size as usize) < size_of::<V>() {
-            return Err(error(format!(
-                "its vtable has {size} bytes where {} are expected",
-                size_of::<V>()
-            )));
+            return Err(error(format!("its vtable has {size} bytes where {} are expected", size_of::<V>())));
         }
         Ok(Self {
             instance: object.instance,
@@ -115,15 +109,10 @@ impl<V> Instance<V> {
         }
         let count = count as usize;
         if count > capacity {
-            return Err(self.error(format!(
-                "it claims {count} tensors where there is room for {capacity}"
-            )));
+            return Err(self.error(format!("it claims {count} tensors where there is room for {capacity}")));
         }
         // SAFETY: the plugin hands over `count` owned handles.
-        let tensors: Vec<Tensor> = results[..count]
-            .iter()
-            .map(|&raw| unsafe { torch::take(raw) })
-            .collect();
+        let tensors: Vec<Tensor> = results[..count].iter().map(|&raw| unsafe { torch::take(raw) }).collect();
         if let Some(missing) = tensors.iter().position(|tensor| !tensor.defined()) {
             return Err(self.error(format!("result {missing} is no tensor")));
         }
@@ -170,11 +159,7 @@ fn failure() -> String {
         .take_while(|line| !line.starts_with("Exception raised from"))
         .collect::<Vec<_>>()
         .join(" ");
-    if text.is_empty() {
-        "it failed without saying why".into()
-    } else {
-        text
-    }
+    if text.is_empty() { "it failed without saying why".into() } else { text }
 }
 
 fn dtype(field: &Field) -> DType {
@@ -188,16 +173,11 @@ fn dtype(field: &Field) -> DType {
 fn fits(found: &[i64], batch: i64, field_shape: &[i64]) -> bool {
     found.len() == field_shape.len() + 1
         && found[0] == batch
-        && found[1..]
-            .iter()
-            .zip(field_shape)
-            .all(|(found, expected)| *expected < 0 || found == expected)
+        && found[1..].iter().zip(field_shape).all(|(found, expected)| *expected < 0 || found == expected)
 }
 
 fn expected_shape(batch: i64, field_shape: &[i64]) -> Vec<i64> {
-    std::iter::once(batch)
-        .chain(field_shape.iter().copied())
-        .collect()
+    std::iter::once(batch).chain(field_shape.iter().copied()).collect()
 }
 
 /// A data set.
@@ -371,17 +351,10 @@ impl ModelInstance {
             .targets
             .iter()
             .map(|field| {
-                (
-                    field.name.clone(),
-                    classes.map_or_else(|| field.shape.clone(), |count| vec![count]),
-                )
+                (field.name.clone(), classes.map_or_else(|| field.shape.clone(), |count| vec![count]))
             })
             .collect();
-        Ok(Self {
-            inner,
-            parameters,
-            predictions,
-        })
+        Ok(Self { inner, parameters, predictions })
     }
 
     /// Its parameters.
@@ -398,18 +371,17 @@ impl ModelInstance {
         let function = self.inner.vtable.forward;
         let train = u32::from(mode.is_train());
         let outputs = torch::lend(inputs, |lent| {
-            self.inner
-                .tensors(self.predictions.len().max(1), |this, out, capacity| {
-                    // SAFETY: a live instance, live handles for the length of the call, room for `capacity` results.
-                    unsafe { function(this, lent.as_ptr(), lent.len() as u32, train, out, capacity) }
-                })
+            self.inner.tensors(self.predictions.len().max(1), |this, out, capacity| {
+                // SAFETY: a live instance, live handles for the length of the call, room for `capacity` results.
+                unsafe { function(this, lent.as_ptr(), lent.len() as u32, train, out, capacity) }
+            })
         })?;
         let batch = inputs[0].size()[0];
         if outputs.len() != self.predictions.len() {
             let (found, expected) = (outputs.len(), self.predictions.len());
-            return Err(self.inner.error(format!(
-                "forward returned {found} tensors, the data has {expected} targets"
-            )));
+            return Err(self
+                .inner
+                .error(format!("forward returned {found} tensors, the data has {expected} targets")));
         }
         for (output, (name, shape)) in outputs.iter().zip(&self.predictions) {
             if !fits(&output.size(), batch, shape) {
@@ -492,10 +464,7 @@ impl ActionInstance {
             })
         })?;
         if moved.len() != fields.len()
-            || moved
-                .iter()
-                .zip(fields)
-                .any(|(moved, field)| moved.size() != field.size())
+            || moved.iter().zip(fields).any(|(moved, field)| moved.size() != field.size())
         {
             let sizes = |tensors: &[Tensor]| tensors.iter().map(Tensor::size).collect::<Vec<_>>();
             return Err(self.inner.error(format!(

@@ -59,31 +59,19 @@ impl LoadedPlugin {
 
     /// Code of the plugin runs from here on, with the rights of the user.
     fn load(file: &PluginFile) -> Result<Self, LoadError> {
-        let refuse = |reason: String| LoadError {
-            id: file.id.clone(),
-            path: file.path.clone(),
-            reason,
-        };
+        let refuse = |reason: String| LoadError { id: file.id.clone(), path: file.path.clone(), reason };
         // SAFETY: the file was checked to be a plugin of this ABI; running its initialisers is what loading means.
         let library = unsafe { Library::open(Some(&file.path), RTLD_NOW | RTLD_LOCAL) };
         let library = std::mem::ManuallyDrop::new(library.map_err(|error| refuse(one_line(&error)))?);
-        let (components, experiment) = if file.has_rust_entry {
-            rust_entry(file)
-        } else {
-            c_entry(&library)
-        }
-        .map_err(refuse)?;
+        let (components, experiment) =
+            if file.has_rust_entry { rust_entry(file) } else { c_entry(&library) }.map_err(refuse)?;
         let components: Vec<Component> = components
             .iter()
             .filter(|component| Kind::from_number(component.kind).is_some())
             .copied()
             .collect();
         tracing::debug!(plugin = file.id, components = components.len(), "loaded");
-        Ok(Self {
-            file: file.clone(),
-            components,
-            experiment,
-        })
+        Ok(Self { file: file.clone(), components, experiment })
     }
 
     /// The default experiment, TOML, if the plugin has one.
@@ -126,10 +114,7 @@ fn rust_entry(file: &PluginFile) -> Result<Registry, String> {
         format!("it expects functions that this host does not offer, or offers differently; {rebuild}")
     })?;
     started((module.init())(HostApiPointer(torch::host_api())))?;
-    Ok((
-        (module.components())().as_slice(),
-        (module.experiment())().as_str(),
-    ))
+    Ok(((module.components())().as_slice(), (module.experiment())().as_str()))
 }
 
 /// Through the C entry, for plugins in other languages.
@@ -153,40 +138,27 @@ fn c_entry(library: &Library) -> Result<Registry, String> {
     // SAFETY: the plugin states that many components, which live as long as the process.
     let components =
         unsafe { std::slice::from_raw_parts(plugin.components, plugin.component_count as usize) };
-    if components
-        .iter()
-        .any(|component| (component.struct_size as usize) < size_of::<Component>())
-    {
+    if components.iter().any(|component| (component.struct_size as usize) < size_of::<Component>()) {
         return Err(
-            "its component records are shorter than this ABI's; build it with the current header".into(),
+            "its component records are shorter than this ABI's; build it with the current header".into()
         );
     }
     Ok((components, plugin.experiment.as_str()))
 }
 
 fn started(status: Status) -> Result<(), String> {
-    if status >= 0 {
-        Ok(())
-    } else {
-        Err(format!("it could not start: {}", torch::last_error()))
-    }
+    if status >= 0 { Ok(()) } else { Err(format!("it could not start: {}", torch::last_error())) }
 }
 
 /// abi_stable's errors are pages long; the first line with content says what happened.
 fn one_line(error: &dyn std::fmt::Display) -> String {
     let text = error.to_string();
-    text.lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .unwrap_or("unknown reason")
-        .to_owned()
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("unknown reason").to_owned()
 }
 
 impl std::fmt::Debug for LoadedPlugin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LoadedPlugin")
-            .field("file", &self.file)
-            .finish_non_exhaustive()
+        f.debug_struct("LoadedPlugin").field("file", &self.file).finish_non_exhaustive()
     }
 }
 

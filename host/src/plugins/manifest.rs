@@ -28,10 +28,7 @@ pub struct HostVersion {
 impl HostVersion {
     /// This host, running the libtorch of that version.
     pub fn current(libtorch: impl Into<String>) -> Self {
-        Self {
-            abi: (abi::ABI_MAJOR, abi::ABI_MINOR),
-            libtorch: libtorch.into(),
-        }
+        Self { abi: (abi::ABI_MAJOR, abi::ABI_MINOR), libtorch: libtorch.into() }
     }
 }
 
@@ -76,10 +73,7 @@ pub struct ComponentName {
 impl ComponentName {
     fn new(kind: u32, name: &str) -> Self {
         let kind = Kind::from_number(kind).map_or_else(|| format!("kind {kind}"), |kind| kind.name().into());
-        Self {
-            kind,
-            name: name.into(),
-        }
+        Self { kind, name: name.into() }
     }
 }
 
@@ -95,10 +89,7 @@ impl PluginFile {
     /// # Errors
     /// Every way in which it is no plugin for this host; see [`Refusal`].
     pub fn read(path: &Path, host: &HostVersion) -> Result<Self, Refusal> {
-        let refuse = |reason| Refusal::Read {
-            path: path.to_owned(),
-            reason: Arc::new(reason),
-        };
+        let refuse = |reason| Refusal::Read { path: path.to_owned(), reason: Arc::new(reason) };
         // Reading a pipe would wait for a writer, reading a device might never end.
         if !std::fs::metadata(path).map_err(refuse)?.is_file() {
             return Err(refuse(std::io::Error::other("it is not a regular file")));
@@ -114,10 +105,7 @@ impl PluginFile {
     pub fn parse(path: &Path, bytes: &[u8], host: &HostVersion) -> Result<Self, Refusal> {
         let section = manifest_section(path, bytes)?;
         let mut file = from_manifest(path, section, host)?;
-        file.sha256 = Sha256::digest(bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        file.sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(file)
     }
 }
@@ -125,21 +113,13 @@ impl PluginFile {
 /// Checks that the bytes are a complete shared library for this machine and finds the manifest's.
 fn manifest_section<'data>(path: &Path, bytes: &'data [u8]) -> Result<&'data [u8], Refusal> {
     let path = || path.to_owned();
-    let damaged = |error: object::read::Error| Refusal::Damaged {
-        path: path(),
-        reason: error.to_string(),
-    };
+    let damaged = |error: object::read::Error| Refusal::Damaged { path: path(), reason: error.to_string() };
     let within = |what: &str, offset: u64, size: u64| {
         let (end, found) = (offset.saturating_add(size), bytes.len() as u64);
         if end <= found {
             return Ok(());
         }
-        Err(Refusal::Truncated {
-            path: path(),
-            what: what.into(),
-            expected: end,
-            found,
-        })
+        Err(Refusal::Truncated { path: path(), what: what.into(), expected: end, found })
     };
 
     if bytes.is_empty() {
@@ -150,16 +130,9 @@ fn manifest_section<'data>(path: &Path, bytes: &'data [u8]) -> Result<&'data [u8
     }
     let expected = || format!("{}-bit {}", usize::BITS, std::env::consts::ARCH);
     // Byte 4 of the identification is the word size; a 32-bit header is shorter than the one read below.
-    if bytes
-        .get(4)
-        .is_some_and(|&class| elf::FileClass(class) == elf::ELFCLASS32)
-    {
+    if bytes.get(4).is_some_and(|&class| elf::FileClass(class) == elf::ELFCLASS32) {
         let found = "a 32-bit machine".into();
-        return Err(Refusal::Architecture {
-            path: path(),
-            found,
-            expected: expected(),
-        });
+        return Err(Refusal::Architecture { path: path(), found, expected: expected() });
     }
     within("header", 0, size_of::<FileHeader64<Endianness>>() as u64)?;
     let header = FileHeader64::<Endianness>::parse(bytes).map_err(damaged)?;
@@ -177,22 +150,13 @@ fn manifest_section<'data>(path: &Path, bytes: &'data [u8]) -> Result<&'data [u8
     match header.e_type(endian) {
         elf::ET_DYN => {}
         elf::ET_EXEC => {
-            return Err(Refusal::NotSharedLibrary {
-                path: path(),
-                found: "an executable",
-            });
+            return Err(Refusal::NotSharedLibrary { path: path(), found: "an executable" });
         }
         elf::ET_REL => {
-            return Err(Refusal::NotSharedLibrary {
-                path: path(),
-                found: "an object file",
-            });
+            return Err(Refusal::NotSharedLibrary { path: path(), found: "an object file" });
         }
         _ => {
-            return Err(Refusal::NotSharedLibrary {
-                path: path(),
-                found: "an ELF file of another kind",
-            });
+            return Err(Refusal::NotSharedLibrary { path: path(), found: "an ELF file of another kind" });
         }
     }
 
@@ -201,26 +165,16 @@ fn manifest_section<'data>(path: &Path, bytes: &'data [u8]) -> Result<&'data [u8
     let segments = header.program_headers(endian, bytes).map_err(damaged)?;
     for (index, segment) in segments.iter().enumerate() {
         if segment.p_type(endian) == elf::PT_LOAD {
-            within(
-                &format!("segment {index}"),
-                segment.p_offset(endian),
-                segment.p_filesz(endian),
-            )?;
+            within(&format!("segment {index}"), segment.p_offset(endian), segment.p_filesz(endian))?;
         }
     }
     for segment in segments {
-        let entries = segment
-            .dynamic(endian, bytes)
-            .map_err(damaged)?
-            .unwrap_or_default();
+        let entries = segment.dynamic(endian, bytes).map_err(damaged)?.unwrap_or_default();
         let pie = |entry: &elf::Dyn64<Endianness>| {
             entry.d_tag(endian) == elf::DT_FLAGS_1 && entry.d_val(endian) & elf::DF_1_PIE.0 != 0
         };
         if entries.iter().any(pie) {
-            return Err(Refusal::NotSharedLibrary {
-                path: path(),
-                found: "an executable",
-            });
+            return Err(Refusal::NotSharedLibrary { path: path(), found: "an executable" });
         }
     }
 
@@ -238,26 +192,14 @@ fn manifest_section<'data>(path: &Path, bytes: &'data [u8]) -> Result<&'data [u8
 
 /// Checks a manifest against the host.
 fn from_manifest(path: &Path, section: &[u8], host: &HostVersion) -> Result<PluginFile, Refusal> {
-    let malformed = |reason: String| Refusal::Malformed {
-        path: path.to_owned(),
-        reason,
-    };
+    let malformed = |reason: String| Refusal::Malformed { path: path.to_owned(), reason };
 
     // Another major may have laid out everything behind its number differently, so the number comes first and
     // the id is only an attempt. Mark, sizes and major keep their place for all time.
     if let Some(major) = major_of(section).filter(|major| *major != host.abi.0) {
-        let id = section
-            .get(offset_of!(Manifest, id)..)
-            .and_then(|bytes| bytes.get(..64));
-        let id = id
-            .and_then(|field| Manifest::text(field).ok())
-            .filter(|id| is_id(id));
-        let fallback = || {
-            path.file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned()
-        };
+        let id = section.get(offset_of!(Manifest, id)..).and_then(|bytes| bytes.get(..64));
+        let id = id.and_then(|field| Manifest::text(field).ok()).filter(|id| is_id(id));
+        let fallback = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         return Err(Refusal::AbiMajor {
             path: path.to_owned(),
             id: id.map_or_else(fallback, str::to_owned),
@@ -274,10 +216,7 @@ fn from_manifest(path: &Path, section: &[u8], host: &HostVersion) -> Result<Plug
     ];
     for (what, found, expected) in sizes {
         if found as usize != expected {
-            let reason = format!(
-                "its {what} size is {found} where ABI {} has {expected}",
-                host.abi.0
-            );
+            let reason = format!("its {what} size is {found} where ABI {} has {expected}", host.abi.0);
             return Err(malformed(reason));
         }
     }
@@ -297,10 +236,8 @@ fn from_manifest(path: &Path, section: &[u8], host: &HostVersion) -> Result<Plug
     for entry in &manifest.components[..manifest.component_count as usize] {
         let component = ComponentName::new(entry.kind, &text("component name", &entry.name)?);
         if component.name.is_empty() || component.name.contains(['/', ' ']) {
-            let reason = format!(
-                "a component is named {:?}, expected a name without '/' and spaces",
-                component.name
-            );
+            let reason =
+                format!("a component is named {:?}, expected a name without '/' and spaces", component.name);
             return Err(malformed(reason));
         }
         if components.contains(&component) {
@@ -336,12 +273,9 @@ fn from_manifest(path: &Path, section: &[u8], host: &HostVersion) -> Result<Plug
         });
     }
     match file.libtorch {
-        Some(found) if found != host.libtorch => Err(Refusal::Libtorch {
-            path: file.path,
-            id: file.id,
-            found,
-            expected: host.libtorch.clone(),
-        }),
+        Some(found) if found != host.libtorch => {
+            Err(Refusal::Libtorch { path: file.path, id: file.id, found, expected: host.libtorch.clone() })
+        }
         _ => Ok(file),
     }
 }
@@ -350,9 +284,7 @@ fn from_manifest(path: &Path, section: &[u8], host: &HostVersion) -> Result<Plug
 fn major_of(section: &[u8]) -> Option<u16> {
     let offset = offset_of!(Manifest, abi_major);
     let bytes = section.get(offset..offset + 2)?;
-    section
-        .starts_with(&MAGIC)
-        .then(|| u16::from_ne_bytes([bytes[0], bytes[1]]))
+    section.starts_with(&MAGIC).then(|| u16::from_ne_bytes([bytes[0], bytes[1]]))
 }
 
 fn is_id(id: &str) -> bool {
@@ -363,10 +295,7 @@ fn is_id(id: &str) -> bool {
 
 /// The ELF number of this machine, where known.
 pub(super) fn host_machine() -> Option<elf::Machine> {
-    MACHINES
-        .iter()
-        .find(|(_, name)| *name == std::env::consts::ARCH)
-        .map(|(machine, _)| *machine)
+    MACHINES.iter().find(|(_, name)| *name == std::env::consts::ARCH).map(|(machine, _)| *machine)
 }
 
 const MACHINES: [(elf::Machine, &str); 8] = [
@@ -382,10 +311,7 @@ const MACHINES: [(elf::Machine, &str); 8] = [
 
 fn machine_name(machine: elf::Machine) -> String {
     let known = MACHINES.iter().find(|(known, _)| *known == machine);
-    known.map_or_else(
-        || format!("machine number {}", machine.0),
-        |(_, name)| (*name).to_owned(),
-    )
+    known.map_or_else(|| format!("machine number {}", machine.0), |(_, name)| (*name).to_owned())
 }
 
 #[cfg(test)]

@@ -132,10 +132,7 @@ mod tests {
                 "System /usr/local/lib/semola/plugins",
             ]
         );
-        let environment = Environment {
-            data_home: Some("/data".into()),
-            ..Environment::default()
-        };
+        let environment = Environment { data_home: Some("/data".into()), ..Environment::default() };
         assert_eq!(environment.places(&[])[0].dir, Path::new("/data/semola/plugins"));
     }
 }

@@ -45,15 +45,8 @@ impl Registry {
         let plugin = self.plugin(catalogue, id)?;
         let component = plugin.component(kind, name).ok_or_else(|| {
             let names = plugin.names(kind);
-            let known = if names.is_empty() {
-                "none".to_owned()
-            } else {
-                names.join(", ")
-            };
-            Coded::usage(format!(
-                "plugin {id} has no {} named `{name}`; it has: {known}",
-                kind.name()
-            ))
+            let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            Coded::usage(format!("plugin {id} has no {} named `{name}`; it has: {known}", kind.name()))
         })?;
         Ok((plugin.clone(), *component))
     }
@@ -71,10 +64,7 @@ impl Registry {
         let (_, component) = self.component(catalogue, kind, config)?;
         let text = (component.default_options)();
         let defaults = serde_json::from_str(text.as_str()).map_err(|error| {
-            Coded::refused(format!(
-                "the default options of {} do not parse: {error}",
-                config.component
-            ))
+            Coded::refused(format!("the default options of {} do not parse: {error}", config.component))
         })?;
         Ok(check_options(&config.component, &config.options, &defaults)?)
     }

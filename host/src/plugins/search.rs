@@ -88,10 +88,7 @@ impl Catalogue {
     /// Reads the `*.so` files directly in the places. A directory that is reached twice counts once, in its
     /// first rank.
     pub fn scan(places: &[Place], host: &HostVersion) -> Self {
-        let mut catalogue = Self {
-            host: Some(host.clone()),
-            ..Self::default()
-        };
+        let mut catalogue = Self { host: Some(host.clone()), ..Self::default() };
         let mut seen: Vec<PathBuf> = Vec::new();
         for place in places {
             let problem = match list(&place.dir) {
@@ -129,21 +126,13 @@ impl Catalogue {
     /// [`FindError::NoFile`], [`FindError::Refused`].
     pub fn add(&mut self, path: &Path) -> Result<&PluginFile, FindError> {
         if !path.exists() {
-            return Err(FindError::NoFile {
-                path: path.to_owned(),
-            });
+            return Err(FindError::NoFile { path: path.to_owned() });
         }
         let host = self.host.clone().unwrap_or_else(|| HostVersion::current(""));
         let file = PluginFile::read(path, &host)?;
         let named = |found: &Found| found.origin == Origin::Explicit && found.file.id == file.id;
         self.found.retain(|found| !named(found));
-        self.found.insert(
-            0,
-            Found {
-                origin: Origin::Explicit,
-                file,
-            },
-        );
+        self.found.insert(0, Found { origin: Origin::Explicit, file });
         Ok(&self.found[0].file)
     }
 
@@ -169,10 +158,7 @@ impl Catalogue {
         let mut matches: Vec<&Found> = self.found.iter().filter(|found| found.file.id == id).collect();
         matches.sort_by_key(|found| found.origin); // stable: search order within a rank
         let limit = matches.first().map_or(Origin::System, |found| found.origin);
-        let refused = self
-            .refused
-            .iter()
-            .find(|refused| refused.origin <= limit && refused.is_for(id));
+        let refused = self.refused.iter().find(|refused| refused.origin <= limit && refused.is_for(id));
         if let Some(refused) = refused {
             return Err(refused.refusal.clone().into());
         }
@@ -181,11 +167,7 @@ impl Catalogue {
         };
         if let Some(second) = others.iter().find(|other| other.origin == limit) {
             let (first, second) = (first.file.path.clone(), second.file.path.clone());
-            return Err(FindError::Ambiguous {
-                id: id.into(),
-                first,
-                second,
-            });
+            return Err(FindError::Ambiguous { id: id.into(), first, second });
         }
         Ok((&first.file, others.iter().map(|other| &other.file).collect()))
     }
@@ -207,11 +189,7 @@ impl Catalogue {
             };
             let (dir, origin) = (place.dir.display(), place.origin.name());
             let _ = write!(searched, "\n  {dir} ({origin}): {what}");
-            for refused in self
-                .refused
-                .iter()
-                .filter(|refused| lies_in(refused.refusal.path(), &place.dir))
-            {
+            for refused in self.refused.iter().filter(|refused| lies_in(refused.refusal.path(), &place.dir)) {
                 let _ = write!(searched, "\n    refused: {}", refused.refusal);
             }
         }
@@ -227,11 +205,7 @@ impl Catalogue {
             .max_by(|a, b| score(a).total_cmp(&score(b)))
             .filter(|nearest| score(nearest) >= 0.6);
         let hint = nearest.map_or_else(String::new, |nearest| format!(" (did you mean {nearest}?)"));
-        FindError::Unknown {
-            id: id.into(),
-            hint,
-            searched: self.searched(),
-        }
+        FindError::Unknown { id: id.into(), hint, searched: self.searched() }
     }
 }
 
@@ -240,17 +214,8 @@ impl Refused {
     fn is_for(&self, id: &str) -> bool {
         let id_of = |name: &str| name.replace('-', "_");
         let wanted = id_of(id);
-        let stem = self
-            .refusal
-            .path()
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .map(id_of);
-        let usual = [
-            wanted.clone(),
-            format!("lib{wanted}"),
-            format!("libsemola_plugin_{wanted}"),
-        ];
+        let stem = self.refusal.path().file_stem().and_then(|stem| stem.to_str()).map(id_of);
+        let usual = [wanted.clone(), format!("lib{wanted}"), format!("libsemola_plugin_{wanted}")];
         self.refusal.plugin_id() == Some(id) || stem.is_some_and(|stem| usual.contains(&stem))
     }
 }

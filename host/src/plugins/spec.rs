@@ -14,18 +14,11 @@ pub(super) fn check(spec: &DataSpec) -> Result<(), String> {
     let mut names = HashSet::new();
     for field in spec.inputs.iter().chain(&spec.targets) {
         if field.name.is_empty() || !names.insert(&field.name) {
-            return Err(format!(
-                "field name `{}` in its spec is empty or used twice",
-                field.name
-            ));
+            return Err(format!("field name `{}` in its spec is empty or used twice", field.name));
         }
         check_field(field, spec.n)?;
         if let Some(mask) = &field.mask
-            && !spec
-                .inputs
-                .iter()
-                .chain(&spec.targets)
-                .any(|other| other.name == *mask)
+            && !spec.inputs.iter().chain(&spec.targets).any(|other| other.name == *mask)
         {
             return Err(format!(
                 "field `{}` names the mask `{mask}`, which its spec does not have",
@@ -57,11 +50,7 @@ fn check_field(field: &Field, n: usize) -> Result<(), String> {
         Representation::Matrix => 2,
         Representation::Scalar | Representation::Image | Representation::Custom => 0,
     };
-    let tail = field
-        .shape
-        .len()
-        .checked_sub(trailing)
-        .map(|start| &field.shape[start..]);
+    let tail = field.shape.len().checked_sub(trailing).map(|start| &field.shape[start..]);
     if !tail.is_some_and(|tail| tail.iter().all(|&size| size == n as i64)) {
         return Err(format!(
             "field `{}` is a {:?} of R^{n}, so its shape must end in {}, found {:?}",
@@ -88,9 +77,7 @@ fn check_field(field: &Field, n: usize) -> Result<(), String> {
 
 fn check_reference(reference: &Reference, n: usize) -> Result<(), String> {
     let square = |m: &Vec<Vec<f64>>| {
-        m.len() == n
-            && m.iter()
-                .all(|row| row.len() == n && row.iter().all(|v| v.is_finite()))
+        m.len() == n && m.iter().all(|row| row.len() == n && row.iter().all(|v| v.is_finite()))
     };
     if reference.generators.is_empty() || !reference.generators.iter().all(square) {
         return Err(format!(
@@ -111,12 +98,7 @@ pub(super) fn check_action(spec: &ActionSpec) -> Result<(), String> {
             || mask.iter().any(|row| row.len() != spec.n)
             || !mask.iter().flatten().any(|free| *free))
     {
-        return Err(format!(
-            "its free entries must form a {0} × {0} table with at least one true",
-            spec.n
-        ));
+        return Err(format!("its free entries must form a {0} × {0} table with at least one true", spec.n));
     }
-    spec.reference
-        .as_ref()
-        .map_or(Ok(()), |reference| check_reference(reference, spec.n))
+    spec.reference.as_ref().map_or(Ok(()), |reference| check_reference(reference, spec.n))
 }

@@ -34,30 +34,18 @@ fn npz(symmetry: &SymmetrySummary) -> io::Result<Vec<u8>> {
     let n = any.map_or(0, |generator| generator.matrix.len());
     let sets = [
         ("generators", "violation", "range", &symmetry.generators),
-        (
-            "approximate",
-            "approximate_violation",
-            "approximate_range",
-            &symmetry.approximate,
-        ),
+        ("approximate", "approximate_violation", "approximate_range", &symmetry.approximate),
     ];
     for (matrices, violation, range, generators) in sets {
         let count = generators.len();
-        let entries: Vec<f64> = generators
-            .iter()
-            .flat_map(|generator| generator.matrix.iter().flatten().copied())
-            .collect();
+        let entries: Vec<f64> =
+            generators.iter().flat_map(|generator| generator.matrix.iter().flatten().copied()).collect();
         if entries.len() != count * n * n {
             return Err(io::Error::other(format!("the generators are not all {n} × {n}")));
         }
         array(&mut archive, matrices, &[count, n, n], entries)?;
         let column = |read: fn(&Generator) -> f64| generators.iter().map(read).collect();
-        array(
-            &mut archive,
-            violation,
-            &[count],
-            column(|generator| generator.violation),
-        )?;
+        array(&mut archive, violation, &[count], column(|generator| generator.violation))?;
         array(&mut archive, range, &[count], column(|generator| generator.range))?;
     }
     archive.zip_writer().finish()?;
@@ -72,11 +60,7 @@ fn array(
     entries: Vec<f64>,
 ) -> io::Result<()> {
     let shape: Vec<u64> = shape.iter().map(|&length| length as u64).collect();
-    let mut writer = archive
-        .array(name, Default::default())?
-        .default_dtype()
-        .shape(&shape)
-        .begin_nd()?;
+    let mut writer = archive.array(name, Default::default())?.default_dtype().shape(&shape).begin_nd()?;
     writer.extend(entries)?;
     writer.finish()
 }
@@ -97,10 +81,7 @@ mod tests {
     #[test]
     fn numpy_s_format_holds_the_matrices() {
         let bytes = npz(&sample().symmetry).expect("written");
-        assert_eq!(
-            read(&bytes, "generators"),
-            (vec![1, 2, 2], vec![0.0, -1.00042, 0.99958, 0.0])
-        );
+        assert_eq!(read(&bytes, "generators"), (vec![1, 2, 2], vec![0.0, -1.00042, 0.99958, 0.0]));
         assert_eq!(read(&bytes, "violation"), (vec![1], vec![0.0003]));
         assert_eq!(read(&bytes, "approximate").0, [1, 2, 2]);
     }
@@ -110,10 +91,7 @@ mod tests {
         let mut symmetry = sample().symmetry;
         symmetry.generators.clear();
         symmetry.approximate.clear();
-        assert_eq!(
-            read(&npz(&symmetry).expect("written"), "generators"),
-            (vec![0, 0, 0], vec![])
-        );
+        assert_eq!(read(&npz(&symmetry).expect("written"), "generators"), (vec![0, 0, 0], vec![]));
         let mut symmetry = sample().symmetry;
         symmetry.approximate[0].matrix.pop();
         npz(&symmetry).expect_err("2 × 2 and 1 × 2 do not go together");

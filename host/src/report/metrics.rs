@@ -34,9 +34,7 @@ impl MetricsLog {
     /// # Errors
     /// The file can't be opened.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self {
-            file: File::options().append(true).create(true).open(path)?,
-        })
+        Ok(Self { file: File::options().append(true).create(true).open(path)? })
     }
 
     /// Writes one line.
@@ -67,10 +65,7 @@ mod tests {
                 learning_rate: 0.004,
                 steps_per_s: 100.0,
             };
-            MetricsLog::open(&path)
-                .expect("writable")
-                .append(&line)
-                .expect("writable");
+            MetricsLog::open(&path).expect("writable").append(&line).expect("writable");
         }
         assert_eq!(
             std::fs::read_to_string(&path).expect("written"),

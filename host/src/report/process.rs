@@ -3,10 +3,7 @@
 /// Peak resident memory of this process in MiB, `VmHWM` of `/proc/self/status` (proc(5)); 0 where there is
 /// no such file.
 pub fn peak_rss_mib() -> f64 {
-    std::fs::read_to_string("/proc/self/status")
-        .ok()
-        .and_then(|status| parse(&status))
-        .unwrap_or(0.0)
+    std::fs::read_to_string("/proc/self/status").ok().and_then(|status| parse(&status)).unwrap_or(0.0)
 }
 
 fn parse(status: &str) -> Option<f64> {
@@ -21,10 +18,7 @@ mod tests {
 
     #[test]
     fn the_high_water_mark_is_read() {
-        assert_eq!(
-            parse("Name:\tx\nVmPeak:\t  9 kB\nVmHWM:\t    2048 kB\nVmRSS:\t 1 kB\n"),
-            Some(2.0)
-        );
+        assert_eq!(parse("Name:\tx\nVmPeak:\t  9 kB\nVmHWM:\t    2048 kB\nVmRSS:\t 1 kB\n"), Some(2.0));
         assert_eq!(parse("VmHWM: many kB"), None);
         #[cfg(target_os = "linux")]
         assert!(peak_rss_mib() > 1.0);

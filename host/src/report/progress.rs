@@ -32,9 +32,7 @@ impl Progress {
             return Self { bar };
         }
         let style = ProgressStyle::with_template(TEMPLATE).expect("a test checks the template");
-        Self {
-            bar: BARS.add(bar.with_style(style)),
-        }
+        Self { bar: BARS.add(bar.with_style(style)) }
     }
 
     /// Names what is being trained: "warm-up", "joint", a baseline.

@@ -60,16 +60,10 @@ impl RunDirectory {
                 take(path)?;
                 path.to_owned()
             }
-            None => make_default(
-                Path::new("runs"),
-                &default_name(plugin, seed, OffsetDateTime::now_utc()),
-            )?,
+            None => make_default(Path::new("runs"), &default_name(plugin, seed, OffsetDateTime::now_utc()))?,
         };
         let run = Self { path };
-        let unwritable = |reason| RunDirectoryError::Unwritable {
-            path: run.path.clone(),
-            reason,
-        };
+        let unwritable = |reason| RunDirectoryError::Unwritable { path: run.path.clone(), reason };
         run.write("config.toml", config.as_bytes()).map_err(unwritable)?;
         Ok(run)
     }
@@ -121,10 +115,7 @@ impl RunDirectory {
 /// The directory is missing or not writable, or the disk is full; the old file, if any, is untouched then.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let dir = path
-        .parent()
-        .filter(|dir| !dir.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Temporary files are private by default; results are as readable as any other new file.
     let mut file = tempfile::Builder::new()
         .prefix(".writing-")
@@ -138,19 +129,14 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 fn default_name(plugin: &str, seed: u64, now: OffsetDateTime) -> String {
     let format = format_description!("[year][month][day]-[hour][minute][second]");
-    let stamp = now
-        .format(&format)
-        .expect("every component of the format exists in a date with time");
+    let stamp = now.format(&format).expect("every component of the format exists in a date with time");
     format!("{plugin}-{stamp}-s{seed}")
 }
 
 /// Makes the first of `name`, `name-2`, … that does not exist. Making it is the test, so that runs that start
 /// in the same second do not share one.
 fn make_default(parent: &Path, name: &str) -> Result<PathBuf, RunDirectoryError> {
-    let unwritable = |path: &Path, reason| RunDirectoryError::Unwritable {
-        path: path.to_owned(),
-        reason,
-    };
+    let unwritable = |path: &Path, reason| RunDirectoryError::Unwritable { path: path.to_owned(), reason };
     std::fs::create_dir_all(parent).map_err(|reason| unwritable(parent, reason))?;
     let mut path = parent.join(name);
     for number in 2_u32.. {
@@ -167,19 +153,12 @@ fn make_default(parent: &Path, name: &str) -> Result<PathBuf, RunDirectoryError>
 /// Makes the directory, or accepts it when it is there and empty.
 fn take(path: &Path) -> Result<(), RunDirectoryError> {
     if path.exists() && !path.is_dir() {
-        return Err(RunDirectoryError::NotADirectory {
-            path: path.to_owned(),
-        });
+        return Err(RunDirectoryError::NotADirectory { path: path.to_owned() });
     }
-    let unwritable = |reason| RunDirectoryError::Unwritable {
-        path: path.to_owned(),
-        reason,
-    };
+    let unwritable = |reason| RunDirectoryError::Unwritable { path: path.to_owned(), reason };
     std::fs::create_dir_all(path).map_err(unwritable)?;
     match std::fs::read_dir(path).map_err(unwritable)?.next() {
-        Some(_) => Err(RunDirectoryError::NotEmpty {
-            path: path.to_owned(),
-        }),
+        Some(_) => Err(RunDirectoryError::NotEmpty { path: path.to_owned() }),
         None => Ok(()),
     }
 }
@@ -201,9 +180,8 @@ mod tests {
     #[test]
     fn runs_of_one_second_get_different_directories() {
         let root = root();
-        let names: Vec<PathBuf> = (0..3)
-            .map(|_| make_default(&root.path().join("runs"), "x-s0").expect("writable"))
-            .collect();
+        let names: Vec<PathBuf> =
+            (0..3).map(|_| make_default(&root.path().join("runs"), "x-s0").expect("writable")).collect();
         let expected = ["x-s0", "x-s0-2", "x-s0-3"].map(|name| root.path().join("runs").join(name));
         assert_eq!(names, expected);
     }
@@ -213,10 +191,7 @@ mod tests {
         let root = root();
         let out = root.path().join("deep/er");
         let run = RunDirectory::create(Some(&out), "x", 0, "seed = 0\n").expect("writable");
-        assert_eq!(
-            std::fs::read_to_string(run.join("config.toml")).expect("written"),
-            "seed = 0\n"
-        );
+        assert_eq!(std::fs::read_to_string(run.join("config.toml")).expect("written"), "seed = 0\n");
         let empty = root.path().join("empty");
         std::fs::create_dir(&empty).expect("writable");
         RunDirectory::create(Some(&empty), "x", 0, "").expect("an empty directory is fine");
@@ -226,26 +201,15 @@ mod tests {
     fn nothing_is_written_over() {
         let root = root();
         std::fs::write(root.path().join("result"), "precious").expect("writable");
-        let message = RunDirectory::create(Some(root.path()), "x", 0, "")
-            .expect_err("not empty")
-            .to_string();
-        assert!(
-            message.ends_with("exists and is not empty: choose another --out or remove it"),
-            "{message}"
-        );
+        let message = RunDirectory::create(Some(root.path()), "x", 0, "").expect_err("not empty").to_string();
+        assert!(message.ends_with("exists and is not empty: choose another --out or remove it"), "{message}");
         assert_eq!(std::fs::read_dir(root.path()).expect("readable").count(), 1);
         let file = root.path().join("result");
-        let message = RunDirectory::create(Some(&file), "x", 0, "")
-            .expect_err("a file")
-            .to_string();
+        let message = RunDirectory::create(Some(&file), "x", 0, "").expect_err("a file").to_string();
         assert!(message.contains("is not a directory"), "{message}");
-        let message = RunDirectory::create(Some(&file.join("y")), "x", 0, "")
-            .expect_err("below a file")
-            .to_string();
-        assert!(
-            message.starts_with("cannot write the run directory "),
-            "{message}"
-        );
+        let message =
+            RunDirectory::create(Some(&file.join("y")), "x", 0, "").expect_err("below a file").to_string();
+        assert!(message.starts_with("cannot write the run directory "), "{message}");
         assert_eq!(std::fs::read_to_string(&file).expect("still there"), "precious");
     }
 

@@ -146,10 +146,7 @@ pub(crate) fn sample() -> Summary {
         shifted: BTreeMap::from([("rmse".to_owned(), shifted)]),
         equivariance_error: Some(error),
     };
-    let baselines = [
-        ("plain", metrics(0.0123, 0.0994, 0.2)),
-        ("oracle", metrics(0.011, 0.0112, 0.004)),
-    ];
+    let baselines = [("plain", metrics(0.0123, 0.0994, 0.2)), ("oracle", metrics(0.011, 0.0112, 0.004))];
     Summary {
         schema: SCHEMA,
         plugin: "dynamics".into(),
@@ -161,11 +158,7 @@ pub(crate) fn sample() -> Summary {
         symmetry: SymmetrySummary {
             verdict: Verdict::Symmetric,
             dimension: 1,
-            algebra: Some(AlgebraSummary {
-                name: "so(2)".into(),
-                killing: [0, 0, 1],
-                closure: 0.0,
-            }),
+            algebra: Some(AlgebraSummary { name: "so(2)".into(), killing: [0, 0, 1], closure: 0.0 }),
             generators: vec![Generator {
                 matrix: vec![vec![0.0, -1.00042], vec![0.99958, 0.0]],
                 violation: 0.0003,
@@ -179,10 +172,7 @@ pub(crate) fn sample() -> Summary {
             candidates: [(0.0003, 0.2), (0.04, 12.0), (1.9, 600.0), (2.06, 650.0)]
                 .map(|(rel, s)| Candidate { rel, s })
                 .to_vec(),
-            reference: Some(ReferenceSummary {
-                name: "so(2)".into(),
-                min_cosine: 0.99991,
-            }),
+            reference: Some(ReferenceSummary { name: "so(2)".into(), min_cosine: 0.99991 }),
         },
         metrics: Some(metrics(0.0121, 0.0169, 0.005)),
         baselines: baselines.map(|(name, metrics)| (name.to_owned(), metrics)).into(),

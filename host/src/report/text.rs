@@ -24,27 +24,16 @@ pub fn render(summary: &Summary, run: Option<&Path>, colour: bool) -> String {
     let mut text = String::new();
     let symmetry = &summary.symmetry;
     let (style, sentence) = verdict(symmetry, summary.metrics.is_some());
-    let _ = if colour {
-        writeln!(text, "{style}{sentence}{style:#}")
-    } else {
-        writeln!(text, "{sentence}")
-    };
+    let _ = if colour { writeln!(text, "{style}{sentence}{style:#}") } else { writeln!(text, "{sentence}") };
     if let Some(reference) = &symmetry.reference {
         let (name, cosine) = (&reference.name, reference.min_cosine);
-        let _ = writeln!(
-            text,
-            "Known symmetry of the data: {name}; smallest principal cosine {cosine:.4}."
-        );
+        let _ = writeln!(text, "Known symmetry of the data: {name}; smallest principal cosine {cosine:.4}.");
     }
     for (index, generator) in symmetry.generators.iter().enumerate() {
         matrix(&mut text, &format!("Generator {}", index + 1), generator);
     }
     for (index, generator) in symmetry.approximate.iter().enumerate() {
-        matrix(
-            &mut text,
-            &format!("Approximate generator {}", index + 1),
-            generator,
-        );
+        matrix(&mut text, &format!("Approximate generator {}", index + 1), generator);
     }
     spectrum(&mut text, symmetry);
     if let Some(ours) = &summary.metrics {
@@ -63,47 +52,26 @@ pub fn render(summary: &Summary, run: Option<&Path>, colour: bool) -> String {
 
 fn verdict(symmetry: &SymmetrySummary, trained: bool) -> (Style, String) {
     let plural = |count: usize| {
-        if count == 1 {
-            "1 generator".into()
-        } else {
-            format!("{count} generators")
-        }
+        if count == 1 { "1 generator".into() } else { format!("{count} generators") }
     };
-    let algebra = symmetry
-        .algebra
-        .as_ref()
-        .map_or("a group of unknown name", |algebra| &algebra.name);
+    let algebra = symmetry.algebra.as_ref().map_or("a group of unknown name", |algebra| &algebra.name);
     let (exact, approximate) = (plural(symmetry.dimension), symmetry.approximate.len());
     let beside = match approximate {
         0 => String::new(),
-        count => format!(
-            ", and {count} that hold{} approximately",
-            if count == 1 { "s" } else { "" }
-        ),
+        count => format!(", and {count} that hold{} approximately", if count == 1 { "s" } else { "" }),
     };
     let (colour, sentence) = match symmetry.verdict {
-        Verdict::Symmetric => (
-            AnsiColor::Green,
-            format!("Symmetric under {algebra}: {exact}{beside}."),
-        ),
-        Verdict::Partial => (
-            AnsiColor::Green,
-            format!("Symmetric under a bounded part of {algebra}: {exact}{beside}."),
-        ),
+        Verdict::Symmetric => (AnsiColor::Green, format!("Symmetric under {algebra}: {exact}{beside}.")),
+        Verdict::Partial => {
+            (AnsiColor::Green, format!("Symmetric under a bounded part of {algebra}: {exact}{beside}."))
+        }
         Verdict::Approximate => {
             let sentence = format!("Approximately symmetric: {}, none exact.", plural(approximate));
             (AnsiColor::Yellow, sentence)
         }
         Verdict::None => {
-            let consequence = if trained {
-                "; the model was trained without augmentation"
-            } else {
-                ""
-            };
-            (
-                AnsiColor::Yellow,
-                format!("No symmetry of the kind searched for was found{consequence}."),
-            )
+            let consequence = if trained { "; the model was trained without augmentation" } else { "" };
+            (AnsiColor::Yellow, format!("No symmetry of the kind searched for was found{consequence}."))
         }
     };
     (Style::new().bold().fg_color(Some(colour.into())), sentence)
@@ -117,10 +85,8 @@ fn matrix(text: &mut String, title: &str, generator: &Generator) {
         let _ = writeln!(text, "  {0} × {0}, see generators.npz", rows.len());
         return;
     }
-    let cells: Vec<Vec<String>> = rows
-        .iter()
-        .map(|row| row.iter().map(|entry| rounded(*entry)).collect())
-        .collect();
+    let cells: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|entry| rounded(*entry)).collect()).collect();
     let width = cells.iter().flatten().map(String::len).max().unwrap_or(0);
     for row in cells {
         let row: Vec<String> = row.iter().map(|cell| format!("{cell:>width$}")).collect();
@@ -138,50 +104,22 @@ fn spectrum(text: &mut String, symmetry: &SymmetrySummary) {
     if symmetry.candidates.is_empty() {
         return;
     }
-    let shown: Vec<String> = symmetry
-        .candidates
-        .iter()
-        .take(LONGEST_SPECTRUM)
-        .map(|candidate| number(candidate.rel))
-        .collect();
+    let shown: Vec<String> =
+        symmetry.candidates.iter().take(LONGEST_SPECTRUM).map(|candidate| number(candidate.rel)).collect();
     let more = symmetry.candidates.len().saturating_sub(LONGEST_SPECTRUM);
-    let rest = if more > 0 {
-        format!("  and {more} more")
-    } else {
-        String::new()
-    };
-    let _ = writeln!(
-        text,
-        "\nSpectrum (violation of each direction): {}{rest}",
-        shown.join("  ")
-    );
+    let rest = if more > 0 { format!("  and {more} more") } else { String::new() };
+    let _ = writeln!(text, "\nSpectrum (violation of each direction): {}{rest}", shown.join("  "));
 }
 
 fn table(text: &mut String, summary: &Summary, ours: &Metrics) {
-    let measure = ["rmse", "accuracy", "loss"]
-        .into_iter()
-        .find(|name| ours.test.contains_key(*name));
-    let measure = measure
-        .or_else(|| ours.test.keys().next().map(String::as_str))
-        .unwrap_or("rmse");
-    let header = [
-        "",
-        &format!("test {measure}"),
-        &format!("shifted {measure}"),
-        "equivariance error",
-    ];
+    let measure = ["rmse", "accuracy", "loss"].into_iter().find(|name| ours.test.contains_key(*name));
+    let measure = measure.or_else(|| ours.test.keys().next().map(String::as_str)).unwrap_or("rmse");
+    let header = ["", &format!("test {measure}"), &format!("shifted {measure}"), "equivariance error"];
     let mut rows = vec![header.map(str::to_owned)];
-    let order = |name: &str| {
-        ["plain", "oracle"]
-            .iter()
-            .position(|known| *known == name)
-            .unwrap_or(2)
-    };
+    let order = |name: &str| ["plain", "oracle"].iter().position(|known| *known == name).unwrap_or(2);
     let mut baselines: Vec<(&String, &Metrics)> = summary.baselines.iter().collect();
     baselines.sort_by_key(|(name, _)| order(name));
-    let named = baselines
-        .into_iter()
-        .map(|(name, metrics)| (name.as_str(), metrics));
+    let named = baselines.into_iter().map(|(name, metrics)| (name.as_str(), metrics));
     for (name, metrics) in named.chain([("ours", ours)]) {
         let cell = |value: Option<f64>| value.map_or_else(|| "-".into(), number);
         rows.push([
@@ -191,12 +129,7 @@ fn table(text: &mut String, summary: &Summary, ours: &Metrics) {
             cell(metrics.equivariance_error),
         ]);
     }
-    let width = |column: usize| {
-        rows.iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
-    };
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths = [0, 1, 2, 3].map(width);
     text.push('\n');
     for row in &rows {
@@ -269,10 +202,7 @@ Run directory: runs/x
         summary.symmetry.generators.clear();
         let first = |summary: &Summary| render(summary, None, false).lines().next().map(str::to_owned);
         summary.symmetry.verdict = Verdict::Approximate;
-        assert_eq!(
-            first(&summary).as_deref(),
-            Some("Approximately symmetric: 1 generator, none exact.")
-        );
+        assert_eq!(first(&summary).as_deref(), Some("Approximately symmetric: 1 generator, none exact."));
         summary.symmetry.verdict = Verdict::None;
         summary.symmetry.approximate.clear();
         assert_eq!(
@@ -282,14 +212,8 @@ Run directory: runs/x
             )
         );
         summary.metrics = None;
-        assert_eq!(
-            first(&summary).as_deref(),
-            Some("No symmetry of the kind searched for was found.")
-        );
-        assert!(
-            !render(&summary, None, false).contains("test rmse"),
-            "discover measures no errors"
-        );
+        assert_eq!(first(&summary).as_deref(), Some("No symmetry of the kind searched for was found."));
+        assert!(!render(&summary, None, false).contains("test rmse"), "discover measures no errors");
     }
 
     #[test]

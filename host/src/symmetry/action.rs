@@ -28,12 +28,8 @@ impl Action {
     /// A field needs an action and there is none, or the action acts by matrices of another size.
     pub fn new(spec: &DataSpec, plugin: Option<ActionInstance>) -> anyhow::Result<Self> {
         let fields = || spec.inputs.iter().chain(&spec.targets);
-        let needs_action = |field: &&Field| {
-            matches!(
-                field.representation,
-                Representation::Image | Representation::Custom
-            )
-        };
+        let needs_action =
+            |field: &&Field| matches!(field.representation, Representation::Image | Representation::Custom);
         if plugin.is_none()
             && let Some(field) = fields().find(needs_action)
         {
@@ -44,9 +40,7 @@ impl Action {
             .into());
         }
         let n = plugin.as_ref().map_or(spec.n, |action| action.spec().n);
-        let free_entries = plugin
-            .as_ref()
-            .and_then(|action| action.spec().free_entries.clone());
+        let free_entries = plugin.as_ref().and_then(|action| action.spec().free_entries.clone());
         let reference = plugin.as_ref().and_then(|action| action.spec().reference.clone());
         let representations = |fields: &[Field]| fields.iter().map(|field| field.representation).collect();
         Ok(Self {
@@ -133,10 +127,7 @@ impl Action {
         let batch = fields[0].size()[0];
         let n = self.n as i64;
         let moved = |step: f64| {
-            let g = (generator * step)
-                .to_kind(Kind::Double)
-                .linalg_matrix_exp()
-                .to_kind(Kind::Float);
+            let g = (generator * step).to_kind(Kind::Double).linalg_matrix_exp().to_kind(Kind::Float);
             act(&g.unsqueeze(0).expand([batch, n, n], false).contiguous(), fields)
         };
         let (forward, backward) = (moved(HALF_STEP)?, moved(-HALF_STEP)?);

@@ -25,10 +25,7 @@ pub enum Basis {
 impl Basis {
     /// A learned basis that starts at coordinates `[k, count]`.
     pub fn learned(start: &Tensor, directions: Candidates) -> Self {
-        Self::Learned {
-            weight: start.detach().copy().set_requires_grad(true),
-            directions,
-        }
+        Self::Learned { weight: start.detach().copy().set_requires_grad(true), directions }
     }
 
     /// `[k, n, n]`, differentiable in the weight.
@@ -79,15 +76,8 @@ impl Augmenter {
     pub fn new(basis: Basis, max_stretch: f64, seed: u64, name: &str) -> Self {
         let range = Tensor::zeros([0], (Kind::Float, tch::Device::Cpu));
         let random = stream(seed, name);
-        let mut augmenter = Self {
-            basis,
-            max_stretch,
-            ranges: Vec::new(),
-            range,
-            bound: 0.0,
-            random,
-            draws: 0,
-        };
+        let mut augmenter =
+            Self { basis, max_stretch, ranges: Vec::new(), range, bound: 0.0, random, draws: 0 };
         augmenter.refresh();
         augmenter
     }
@@ -106,16 +96,9 @@ impl Augmenter {
     pub fn refresh(&mut self) {
         let generators = self.basis.generators().detach();
         self.ranges = automatic_range(&to_matrices(&generators), self.max_stretch);
-        let norms = flat(&generators.flatten(1, 2).square().sum_dim_intlist(
-            [1_i64].as_slice(),
-            false,
-            Kind::Double,
-        ));
-        self.bound = norms
-            .iter()
-            .zip(&self.ranges)
-            .map(|(square, range)| square.sqrt() * range)
-            .sum();
+        let norms =
+            flat(&generators.flatten(1, 2).square().sum_dim_intlist([1_i64].as_slice(), false, Kind::Double));
+        self.bound = norms.iter().zip(&self.ranges).map(|(square, range)| square.sqrt() * range).sum();
         let ranges: Vec<f32> = self.ranges.iter().map(|&range| range as f32).collect();
         self.range = Tensor::from_slice(&ranges).to_device(generators.device());
     }
@@ -128,15 +111,9 @@ impl Augmenter {
         self.draws += 1;
         let generators = self.basis.generators();
         let (k, n) = (generators.size()[0], generators.size()[1]);
-        let u: Vec<f32> = (0..batch * k)
-            .map(|_| self.random.random_range(-1.0..=1.0))
-            .collect();
-        let u = Tensor::from_slice(&u)
-            .reshape([batch, k])
-            .to_device(generators.device());
-        let algebra = (u * &self.range)
-            .matmul(&generators.flatten(1, 2))
-            .reshape([batch, n, n]);
+        let u: Vec<f32> = (0..batch * k).map(|_| self.random.random_range(-1.0..=1.0)).collect();
+        let u = Tensor::from_slice(&u).reshape([batch, k]).to_device(generators.device());
+        let algebra = (u * &self.range).matmul(&generators.flatten(1, 2)).reshape([batch, n, n]);
         exponential(&algebra, self.bound)
     }
 }

@@ -33,22 +33,14 @@ impl Candidates {
             let unit = Tensor::zeros([(n * n) as i64], (Kind::Float, device));
             let _ = unit.get(entry as i64).fill_(1.0);
             let fields = action.input_tangent(&unit.reshape([n as i64, n as i64]), inputs)?;
-            let flat: Vec<Tensor> = fields
-                .iter()
-                .map(|field| field.flatten(0, -1).to_kind(Kind::Double))
-                .collect();
+            let flat: Vec<Tensor> =
+                fields.iter().map(|field| field.flatten(0, -1).to_kind(Kind::Double)).collect();
             tangents.push(Tensor::cat(&flat, 0));
         }
         let size: f64 = inputs
             .iter()
             .filter(|field| field.is_floating_point())
-            .map(|field| {
-                field
-                    .to_kind(Kind::Double)
-                    .square()
-                    .sum(Kind::Double)
-                    .double_value(&[])
-            })
+            .map(|field| field.to_kind(Kind::Double).square().sum(Kind::Double).double_value(&[]))
             .sum();
         let tangents = Tensor::stack(&tangents, 0);
         let gram = to_matrix(&(tangents.matmul(&tangents.transpose(0, 1)) / size.max(f64::MIN_POSITIVE)));
@@ -58,9 +50,8 @@ impl Candidates {
             largest > 0.0 && largest.is_finite(),
             "no generator moves the inputs: the data set declares no vector, covector or matrix field that is not zero"
         );
-        let mobile: Vec<usize> = (0..entries.len())
-            .filter(|&i| eigen.eigenvalues[i] > IMMOBILE * largest)
-            .collect();
+        let mobile: Vec<usize> =
+            (0..entries.len()).filter(|&i| eigen.eigenvalues[i] > IMMOBILE * largest).collect();
         let mut directions = DMatrix::zeros(mobile.len(), n * n);
         for (row, &i) in mobile.iter().enumerate() {
             for (coordinate, &entry) in entries.iter().enumerate() {
@@ -69,16 +60,12 @@ impl Candidates {
         }
         let values: Vec<f64> = directions.transpose().as_slice().to_vec();
         let directions = Tensor::from_slice(&values).reshape([-1, n as i64, n as i64]);
-        Ok(Self {
-            directions: directions.to_device(device).to_kind(Kind::Float),
-        })
+        Ok(Self { directions: directions.to_device(device).to_kind(Kind::Float) })
     }
 
     /// Another handle to the same directions.
     pub fn shallow_clone(&self) -> Self {
-        Self {
-            directions: self.directions.shallow_clone(),
-        }
+        Self { directions: self.directions.shallow_clone() }
     }
 
     /// `[count, n, n]`.
@@ -94,8 +81,6 @@ impl Candidates {
     /// Generators `[k, n, n]` from coordinates `[k, count]`.
     pub fn combine(&self, coordinates: &Tensor) -> Tensor {
         let n = self.directions.size()[1];
-        coordinates
-            .matmul(&self.directions.flatten(1, 2))
-            .reshape([-1, n, n])
+        coordinates.matmul(&self.directions.flatten(1, 2)).reshape([-1, n, n])
     }
 }

@@ -12,11 +12,7 @@ const DEGREE: i64 = 6;
 /// method 3).
 pub fn exponential(a: &Tensor, bound: f64) -> Tensor {
     let halvings = (bound / UNIT).log2().ceil().clamp(0.0, 30.0) as i32;
-    let a = if halvings > 0 {
-        a * 0.5_f64.powi(halvings)
-    } else {
-        a.shallow_clone()
-    };
+    let a = if halvings > 0 { a * 0.5_f64.powi(halvings) } else { a.shallow_clone() };
     let n = a.size()[1];
     let identity = Tensor::eye(n, (a.kind(), a.device()));
     // Horner's scheme: I + a (I + a/2 (I + a/3 (…))).
@@ -64,15 +60,8 @@ mod tests {
             };
             let (ours, reference) = (exponential(&a, bound), a.linalg_matrix_exp());
             let relative = |a: &Tensor, b: &Tensor| ((a - b).abs().max() / b.abs().max()).double_value(&[]);
-            assert!(
-                relative(&ours, &reference) < 1e-6,
-                "n = {n}: {}",
-                relative(&ours, &reference)
-            );
-            assert!(
-                relative(&gradient(&ours), &gradient(&reference)) < 1e-5,
-                "gradient, n = {n}"
-            );
+            assert!(relative(&ours, &reference) < 1e-6, "n = {n}: {}", relative(&ours, &reference));
+            assert!(relative(&gradient(&ours), &gradient(&reference)) < 1e-5, "gradient, n = {n}");
         }
     }
 
@@ -81,10 +70,7 @@ mod tests {
         let angle = 1.2_f64;
         let a = Tensor::from_slice(&[0.0, -angle, angle, 0.0]).reshape([1, 2, 2]);
         let g: Vec<f64> = Vec::try_from(exponential(&a, 2.0 * angle).flatten(0, -1)).expect("four numbers");
-        for (found, expected) in g
-            .iter()
-            .zip([angle.cos(), -angle.sin(), angle.sin(), angle.cos()])
-        {
+        for (found, expected) in g.iter().zip([angle.cos(), -angle.sin(), angle.sin(), angle.cos()]) {
             assert!((found - expected).abs() < 1e-7, "{found} {expected}");
         }
     }

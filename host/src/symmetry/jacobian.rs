@@ -14,10 +14,7 @@ pub(super) type Backbone<'a> = &'a dyn Fn(&[Tensor]) -> anyhow::Result<Vec<Tenso
 
 /// `[samples, outputs]`: all predictions side by side, double precision.
 pub(super) fn flat(fields: &[Tensor]) -> Tensor {
-    let flat: Vec<Tensor> = fields
-        .iter()
-        .map(|field| field.flatten(1, -1).to_kind(Kind::Double))
-        .collect();
+    let flat: Vec<Tensor> = fields.iter().map(|field| field.flatten(1, -1).to_kind(Kind::Double)).collect();
     Tensor::cat(&flat, 1)
 }
 
@@ -34,22 +31,14 @@ pub(super) fn by_differences(
         inputs
             .iter()
             .zip(tangent)
-            .map(|(x, t)| {
-                if x.is_floating_point() {
-                    x + t * size
-                } else {
-                    x.shallow_clone()
-                }
-            })
+            .map(|(x, t)| if x.is_floating_point() { x + t * size } else { x.shallow_clone() })
             .collect()
     };
     let together = (CHUNK / (2 * samples)).max(1) as usize;
     let mut derivatives = Vec::with_capacity(tangents.len());
     for chunk in tangents.chunks(together) {
-        let moved: Vec<Vec<Tensor>> = chunk
-            .iter()
-            .flat_map(|tangent| [step(tangent, HALF_STEP), step(tangent, -HALF_STEP)])
-            .collect();
+        let moved: Vec<Vec<Tensor>> =
+            chunk.iter().flat_map(|tangent| [step(tangent, HALF_STEP), step(tangent, -HALF_STEP)]).collect();
         let stacked: Vec<Tensor> = (0..inputs.len())
             .map(|field| Tensor::cat(&moved.iter().map(|fields| &fields[field]).collect::<Vec<_>>(), 0))
             .collect();
@@ -68,13 +57,9 @@ pub(super) fn by_rows(
     inputs: &[Tensor],
     tangents: &[Vec<Tensor>],
 ) -> anyhow::Result<Tensor> {
-    let leaves: Vec<Tensor> = inputs
-        .iter()
-        .map(|x| x.detach().copy().set_requires_grad(x.is_floating_point()))
-        .collect();
-    let differentiable: Vec<usize> = (0..inputs.len())
-        .filter(|&i| inputs[i].is_floating_point())
-        .collect();
+    let leaves: Vec<Tensor> =
+        inputs.iter().map(|x| x.detach().copy().set_requires_grad(x.is_floating_point())).collect();
+    let differentiable: Vec<usize> = (0..inputs.len()).filter(|&i| inputs[i].is_floating_point()).collect();
     let outputs = backbone(&leaves)?;
     let outputs = flat(&outputs).sum_dim_intlist([0_i64].as_slice(), false, Kind::Double);
     let count = outputs.size()[0];
@@ -82,11 +67,8 @@ pub(super) fn by_rows(
     let stacked: Vec<Tensor> = differentiable
         .iter()
         .map(|&i| {
-            Tensor::stack(
-                &tangents.iter().map(|t| t[i].flatten(1, -1)).collect::<Vec<_>>(),
-                0,
-            )
-            .to_kind(Kind::Double)
+            Tensor::stack(&tangents.iter().map(|t| t[i].flatten(1, -1)).collect::<Vec<_>>(), 0)
+                .to_kind(Kind::Double)
         })
         .collect();
     let mut columns = Vec::with_capacity(count as usize);
@@ -105,10 +87,7 @@ pub(super) fn by_rows(
             column = Some(column.map_or_else(|| part.shallow_clone(), |sum| sum + &part));
         }
         let zeros = || {
-            Tensor::zeros(
-                [tangents.len() as i64, inputs[0].size()[0]],
-                (Kind::Double, inputs[0].device()),
-            )
+            Tensor::zeros([tangents.len() as i64, inputs[0].size()[0]], (Kind::Double, inputs[0].device()))
         };
         columns.push(column.unwrap_or_else(zeros));
     }
@@ -144,30 +123,18 @@ mod tests {
             Tensor::randn([32, 2, 3], options),
         );
         let backbone = |inputs: &[Tensor]| {
-            Ok(vec![inputs[0].sin().sum_dim_intlist(
-                [1_i64].as_slice(),
-                false,
-                Kind::Float,
-            )])
+            Ok(vec![inputs[0].sin().sum_dim_intlist([1_i64].as_slice(), false, Kind::Float)])
         };
         let exact = |t: &Tensor| {
-            (x.cos() * t)
-                .sum_dim_intlist([1_i64].as_slice(), false, Kind::Float)
-                .to_kind(Kind::Double)
+            (x.cos() * t).sum_dim_intlist([1_i64].as_slice(), false, Kind::Float).to_kind(Kind::Double)
         };
         let expected = Tensor::stack(&[exact(&a), exact(&b)], 0);
         let tangents = [vec![a], vec![b]];
         for (derivatives, tolerance) in [
             (by_rows(&backbone, std::slice::from_ref(&x), &tangents), 1e-5),
-            (
-                by_differences(&backbone, std::slice::from_ref(&x), &tangents),
-                2e-3,
-            ),
+            (by_differences(&backbone, std::slice::from_ref(&x), &tangents), 2e-3),
         ] {
-            let error = (derivatives.expect("derivatives") - &expected)
-                .abs()
-                .max()
-                .double_value(&[]);
+            let error = (derivatives.expect("derivatives") - &expected).abs().max().double_value(&[]);
             assert!(error < tolerance, "{error}");
         }
     }

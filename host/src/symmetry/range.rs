@@ -17,9 +17,7 @@ pub fn automatic_range(generators: &[DMatrix<f64>], max_stretch: f64) -> Vec<f64
             let largest =
                 |part: fn(&nalgebra::Complex<f64>) -> f64| eigenvalues.iter().map(part).fold(1e-3, f64::max);
             let (real, imaginary) = (largest(|z| z.re.abs()), largest(|z| z.im.abs()));
-            (PI / imaginary)
-                .min(max_stretch.ln() / (count.sqrt() * real))
-                .min(LARGEST)
+            (PI / imaginary).min(max_stretch.ln() / (count.sqrt() * real)).min(LARGEST)
         })
         .collect()
 }

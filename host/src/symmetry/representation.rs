@@ -10,9 +10,7 @@ pub(super) fn act(representation: Representation, g: &Tensor, field: &Tensor) ->
         Representation::Covector => rows_times(field, &g.inverse()),
         Representation::Matrix => {
             let (g, matrices) = against_matrices(g, field);
-            g.matmul(&matrices)
-                .matmul(&g.transpose(-2, -1))
-                .reshape(field.size())
+            g.matmul(&matrices).matmul(&g.transpose(-2, -1)).reshape(field.size())
         }
         Representation::Scalar | Representation::Image | Representation::Custom => field.shallow_clone(),
     }

@@ -61,12 +61,8 @@ impl Spectrum {
             noise += gram(&(part - &mean)) * weight;
         }
         let mean_prediction = mean_of(&predictions);
-        let deviation = |part: &Tensor| {
-            (part - &mean_prediction)
-                .square()
-                .mean(Kind::Double)
-                .double_value(&[])
-        };
+        let deviation =
+            |part: &Tensor| (part - &mean_prediction).square().mean(Kind::Double).double_value(&[]);
         let spread = predictions.iter().map(deviation).sum::<f64>() * weight;
         let eigen = SymmetricEigen::new(violation);
         let mut order: Vec<usize> = (0..eigen.eigenvalues.len()).collect();
@@ -76,12 +72,8 @@ impl Spectrum {
             .flat_map(|&i| eigen.eigenvectors.column(i).iter().copied().collect::<Vec<_>>())
             .collect();
         let coordinates = Tensor::from_slice(&rows).reshape([order.len() as i64, order.len() as i64]);
-        let noise_along = |i: usize| {
-            eigen
-                .eigenvectors
-                .column(i)
-                .dot(&(&noise * eigen.eigenvectors.column(i)))
-        };
+        let noise_along =
+            |i: usize| eigen.eigenvectors.column(i).dot(&(&noise * eigen.eigenvectors.column(i)));
         Ok(Self {
             violations: order.iter().map(|&i| eigen.eigenvalues[i].max(0.0)).collect(),
             noise: order.iter().map(|&i| noise_along(i).max(0.0)).collect(),
@@ -93,10 +85,7 @@ impl Spectrum {
     /// Violations over their mean.
     pub fn relative(&self) -> Vec<f64> {
         let mean = self.violations.iter().sum::<f64>() / self.violations.len() as f64;
-        self.violations
-            .iter()
-            .map(|violation| violation / mean.max(f64::MIN_POSITIVE))
-            .collect()
+        self.violations.iter().map(|violation| violation / mean.max(f64::MIN_POSITIVE)).collect()
     }
 }
 

@@ -48,19 +48,9 @@ fn decide(relative: &[f64], s: Vec<f64>) -> Count {
     let before_gap = |k: &usize| relative.get(*k).is_none_or(|next| *next >= GAP * relative[k - 1]);
     let explained = s.iter().take_while(|&&s| s < EXPLAINED).count();
     let up_to = |limit: f64| relative.iter().take_while(|&&relative| relative < limit).count();
-    let exact = (1..=explained.min(up_to(SMALL)))
-        .rev()
-        .find(before_gap)
-        .unwrap_or(0);
-    let all = (exact + 1..=up_to(APPROXIMATE))
-        .rev()
-        .find(before_gap)
-        .unwrap_or(exact);
-    Count {
-        exact,
-        approximate: all - exact,
-        s,
-    }
+    let exact = (1..=explained.min(up_to(SMALL))).rev().find(before_gap).unwrap_or(0);
+    let all = (exact + 1..=up_to(APPROXIMATE)).rev().find(before_gap).unwrap_or(exact);
+    Count { exact, approximate: all - exact, s }
 }
 
 #[cfg(test)]
@@ -75,18 +65,12 @@ mod tests {
     #[test]
     fn a_gap_and_an_explained_violation_make_an_exact_symmetry() {
         assert_eq!(counts(&[0.002, 0.12, 0.9, 2.9], &[0.5, 8.0, 80.0, 150.0]), (1, 0));
-        assert_eq!(
-            counts(&[0.004, 0.005, 0.006, 1.0, 1.1], &[0.3, 0.9, 1.1, 60.0, 70.0]),
-            (3, 0)
-        );
+        assert_eq!(counts(&[0.004, 0.005, 0.006, 1.0, 1.1], &[0.3, 0.9, 1.1, 60.0, 70.0]), (3, 0));
     }
 
     #[test]
     fn a_broken_symmetry_is_approximate_and_a_control_is_none() {
-        assert_eq!(
-            counts(&[0.011, 0.5, 0.65, 3.3], &[4.0, 20.0, 26.0, 126.0]),
-            (0, 1)
-        );
+        assert_eq!(counts(&[0.011, 0.5, 0.65, 3.3], &[4.0, 20.0, 26.0, 126.0]), (0, 1));
         assert_eq!(counts(&[0.2, 0.83, 1.4, 1.6], &[5.9, 27.0, 7.7, 5.7]), (0, 0));
     }
 

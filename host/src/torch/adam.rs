@@ -26,12 +26,7 @@ impl Adam {
     /// This libtorch has no fused Adam.
     pub fn new(parameters: Vec<Tensor>) -> Result<Self, String> {
         let operator = Operator::find("aten::_fused_adam_", "")?;
-        let zeros = || {
-            parameters
-                .iter()
-                .map(|p| p.detach().zeros_like())
-                .collect::<Vec<_>>()
-        };
+        let zeros = || parameters.iter().map(|p| p.detach().zeros_like()).collect::<Vec<_>>();
         let (first_moments, second_moments) = (zeros(), zeros());
         let device = parameters.first().map_or(tch::Device::Cpu, Tensor::device);
         let steps = Tensor::zeros([0_i64; 0], (Kind::Float, device));
@@ -43,14 +38,7 @@ impl Adam {
             Handles::of(&second_moments),
             Handles::of(&counters),
         ];
-        Ok(Self {
-            operator,
-            parameters,
-            first_moments,
-            second_moments,
-            steps,
-            handles,
-        })
+        Ok(Self { operator, parameters, first_moments, second_moments, steps, handles })
     }
 
     /// What is optimised.
@@ -72,13 +60,11 @@ impl Adam {
             let filled: Vec<Tensor> = gradients
                 .iter()
                 .zip(&self.first_moments)
-                .map(|(gradient, like)| {
-                    if gradient.defined() {
-                        gradient.shallow_clone()
-                    } else {
-                        like.zeros_like()
-                    }
-                })
+                .map(
+                    |(gradient, like)| {
+                        if gradient.defined() { gradient.shallow_clone() } else { like.zeros_like() }
+                    },
+                )
                 .collect();
             Handles::of(&filled)
         };

@@ -70,13 +70,7 @@ pub fn lend<T>(tensors: &[Tensor], body: impl FnOnce(&[Raw]) -> T) -> T {
             }
         }
     }
-    let lent = Lent(
-        tensors
-            .iter()
-            .map(own)
-            .inspect(|&handle| super::checked::note(handle))
-            .collect(),
-    );
+    let lent = Lent(tensors.iter().map(own).inspect(|&handle| super::checked::note(handle)).collect());
     body(&lent.0)
 }
 

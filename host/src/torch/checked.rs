@@ -14,9 +14,7 @@ static PLAIN: OnceLock<HostApi> = OnceLock::new();
 /// References that plugins hold, by handle.
 fn held() -> MutexGuard<'static, HashMap<u64, u64>> {
     static HELD: OnceLock<Mutex<HashMap<u64, u64>>> = OnceLock::new();
-    HELD.get_or_init(Mutex::default)
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
+    HELD.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Wraps the plain table; from now on references are counted.
@@ -71,9 +69,7 @@ fn alive(handle: Raw) -> bool {
 }
 
 fn plain() -> &'static HostApi {
-    PLAIN
-        .get()
-        .expect("the checked table exists only around the plain one")
+    PLAIN.get().expect("the checked table exists only around the plain one")
 }
 
 fn violation(what: &str) -> Status {

@@ -16,15 +16,9 @@ pub fn parse_device(text: &str) -> Result<Device, String> {
         _ => None,
     };
     let Some(index) = index else {
-        return Err(format!(
-            "device is \"{text}\", expected \"cpu\", \"cuda\" or \"cuda:N\""
-        ));
+        return Err(format!("device is \"{text}\", expected \"cpu\", \"cuda\" or \"cuda:N\""));
     };
-    let count = if tch::Cuda::is_available() {
-        tch::Cuda::device_count()
-    } else {
-        0
-    };
+    let count = if tch::Cuda::is_available() { tch::Cuda::device_count() } else { 0 };
     if index as i64 >= count {
         return Err(format!(
             "device is \"{text}\", but libtorch sees {count} CUDA devices: use --device cpu, or a libtorch with CUDA (set LIBTORCH)"
@@ -35,24 +29,14 @@ pub fn parse_device(text: &str) -> Result<Device, String> {
 
 /// Threads of libtorch's operators; 0: one a core.
 pub fn set_threads(threads: usize) {
-    let threads = if threads == 0 {
-        std::thread::available_parallelism().map_or(1, usize::from)
-    } else {
-        threads
-    };
+    let threads =
+        if threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { threads };
     tch::set_num_threads(threads as i32);
 }
 
 /// New tensors of plugins go to `device` from now on.
 pub fn use_device(device: Device) {
-    CURRENT.store(
-        if let Device::Cuda(index) = device {
-            index as i64
-        } else {
-            -1
-        },
-        Ordering::Relaxed,
-    );
+    CURRENT.store(if let Device::Cuda(index) = device { index as i64 } else { -1 }, Ordering::Relaxed);
 }
 
 pub(super) fn current() -> Device {

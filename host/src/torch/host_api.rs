@@ -29,11 +29,7 @@ pub fn host_api() -> &'static HostApi {
             autograd_grad,
             log,
         };
-        if std::env::var_os("SEMOLA_ABI_CHECK").is_some() {
-            checked::wrap(api)
-        } else {
-            api
-        }
+        if std::env::var_os("SEMOLA_ABI_CHECK").is_some() { checked::wrap(api) } else { api }
     })
 }
 
@@ -91,9 +87,9 @@ unsafe extern "C" fn tensor_from_bytes(
 ) -> Status {
     shielded(|| {
         let kind = kind(dtype)?;
-        let count = shape.iter().try_fold(1_i64, |count, &size| {
-            (size >= 0).then(|| count.checked_mul(size)).flatten()
-        });
+        let count = shape
+            .iter()
+            .try_fold(1_i64, |count, &size| (size >= 0).then(|| count.checked_mul(size)).flatten());
         let expected = count.and_then(|count| count.checked_mul(kind.elt_size_in_bytes() as i64));
         if expected != Some(bytes.len() as i64) {
             return Err(format!(
@@ -115,20 +111,14 @@ unsafe extern "C" fn tensor_to_bytes(handle: Raw, buffer: *mut u8, size: usize) 
     shielded(|| {
         // SAFETY: the plugin passes a live handle.
         let tensor = unsafe { bridge::borrow(handle) };
-        let tensor = tensor
-            .detach()
-            .f_to_device(Device::Cpu)
-            .map_err(|error| message(&error))?
-            .contiguous();
+        let tensor = tensor.detach().f_to_device(Device::Cpu).map_err(|error| message(&error))?.contiguous();
         let expected = tensor.numel() * tensor.kind().elt_size_in_bytes();
         if size != expected {
             return Err(format!("the tensor has {expected} bytes, the buffer {size}"));
         }
         // SAFETY: the plugin's buffer of `size` writable bytes.
         let buffer = unsafe { std::slice::from_raw_parts_mut(buffer, size) };
-        tensor
-            .f_copy_data_u8(buffer, tensor.numel())
-            .map_err(|error| message(&error))
+        tensor.f_copy_data_u8(buffer, tensor.numel()).map_err(|error| message(&error))
     })
 }
 

@@ -28,11 +28,7 @@ impl Operator {
         // SAFETY: both texts and `id` outlive the call.
         let status =
             unsafe { bridge::semola_op_lookup(RStr::from_str(name), RStr::from_str(overload), &mut id) };
-        if status < 0 {
-            Err(bridge::last_error())
-        } else {
-            Ok(Self(id))
-        }
+        if status < 0 { Err(bridge::last_error()) } else { Ok(Self(id)) }
     }
 
     /// Calls an operator that works in place and returns nothing.
@@ -43,36 +39,18 @@ impl Operator {
         let values: Vec<Value> = arguments
             .iter()
             .map(|argument| match *argument {
-                Argument::Tensors(list) => Value {
-                    tag: tag::TENSORS,
-                    len: list.len() as u32,
-                    bits: list.as_ptr() as u64,
-                },
-                Argument::Float(number) => Value {
-                    tag: tag::F64,
-                    len: 0,
-                    bits: number.to_bits(),
-                },
-                Argument::Bool(flag) => Value {
-                    tag: tag::BOOL,
-                    len: 0,
-                    bits: flag.into(),
-                },
+                Argument::Tensors(list) => {
+                    Value { tag: tag::TENSORS, len: list.len() as u32, bits: list.as_ptr() as u64 }
+                }
+                Argument::Float(number) => Value { tag: tag::F64, len: 0, bits: number.to_bits() },
+                Argument::Bool(flag) => Value { tag: tag::BOOL, len: 0, bits: flag.into() },
             })
             .collect();
-        let mut result = Value {
-            tag: tag::NONE,
-            len: 0,
-            bits: 0,
-        };
+        let mut result = Value { tag: tag::NONE, len: 0, bits: 0 };
         // SAFETY: the values point at live lists; nothing is returned that would have to be taken over.
         let status =
             unsafe { bridge::semola_op_call(self.0, values.as_ptr(), values.len() as u32, &mut result, 1) };
-        if status < 0 {
-            Err(bridge::last_error())
-        } else {
-            Ok(())
-        }
+        if status < 0 { Err(bridge::last_error()) } else { Ok(()) }
     }
 }
 

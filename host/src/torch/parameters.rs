@@ -56,19 +56,12 @@ impl ParameterStore {
 
     /// The trained tensors, in order.
     pub fn trainable(&self) -> Vec<Tensor> {
-        lock(&self.parameters)
-            .iter()
-            .filter(|p| p.trainable)
-            .map(|p| p.tensor.shallow_clone())
-            .collect()
+        lock(&self.parameters).iter().filter(|p| p.trainable).map(|p| p.tensor.shallow_clone()).collect()
     }
 
     /// Names and values of parameters and buffers, in order.
     pub fn named(&self) -> Vec<(String, Tensor)> {
-        lock(&self.parameters)
-            .iter()
-            .map(|p| (p.name.clone(), p.tensor.shallow_clone()))
-            .collect()
+        lock(&self.parameters).iter().map(|p| (p.name.clone(), p.tensor.shallow_clone())).collect()
     }
 
     /// Overwrites one value.
@@ -77,10 +70,8 @@ impl ParameterStore {
     /// There is no parameter of this name, or it has another shape.
     pub fn set(&self, name: &str, value: &Tensor) -> Result<(), String> {
         let parameters = lock(&self.parameters);
-        let parameter = parameters
-            .iter()
-            .find(|p| p.name == name)
-            .ok_or_else(|| format!("no parameter `{name}`"))?;
+        let parameter =
+            parameters.iter().find(|p| p.name == name).ok_or_else(|| format!("no parameter `{name}`"))?;
         if parameter.tensor.size() != value.size() {
             return Err(format!(
                 "parameter `{name}` has shape {:?}, found {:?}",
@@ -94,9 +85,7 @@ impl ParameterStore {
 
     /// Whether every value is finite.
     pub fn all_finite(&self) -> bool {
-        lock(&self.parameters)
-            .iter()
-            .all(|p| bool::try_from(p.tensor.isfinite().all()).unwrap_or(false))
+        lock(&self.parameters).iter().all(|p| bool::try_from(p.tensor.isfinite().all()).unwrap_or(false))
     }
 }
 
@@ -117,14 +106,10 @@ pub(super) fn create(
     let store = lock(stores()).get(&scope.0).cloned();
     let store = store.ok_or("parameters can only be created while a model is being made")?;
     if name.is_empty() || name.split('.').any(str::is_empty) {
-        return Err(format!(
-            "`{name}` is not a parameter name: expected words joined by dots"
-        ));
+        return Err(format!("`{name}` is not a parameter name: expected words joined by dots"));
     }
     if let Some(&size) = shape.iter().find(|&&size| size < 0) {
-        return Err(format!(
-            "parameter `{name}` has a negative size, {size}, in shape {shape:?}"
-        ));
+        return Err(format!("parameter `{name}` has a negative size, {size}, in shape {shape:?}"));
     }
     let mut parameters = lock(&store);
     if let Some(known) = parameters.iter().find(|p| p.name == name) {
@@ -138,11 +123,7 @@ pub(super) fn create(
     }
     let tensor = fill(shape, init).map_err(|problem| format!("parameter `{name}`: {problem}"))?;
     let tensor = tensor.set_requires_grad(trainable);
-    parameters.push(Parameter {
-        name: name.to_owned(),
-        tensor: tensor.shallow_clone(),
-        trainable,
-    });
+    parameters.push(Parameter { name: name.to_owned(), tensor: tensor.shallow_clone(), trainable });
     Ok(tensor)
 }
 
@@ -156,9 +137,7 @@ fn fill(shape: &[i64], init: Init) -> Result<Tensor, String> {
         (2, mean, std) if std >= 0.0 => tensor.normal_(mean, std),
         (3, gain, _) if shape.len() >= 2 => return Ok(orthogonal(shape) * gain),
         (kind, a, b) => {
-            return Err(format!(
-                "initialiser {kind} with ({a}, {b}) is not one this host knows"
-            ));
+            return Err(format!("initialiser {kind} with ({a}, {b}) is not one this host knows"));
         }
     };
     Ok(tensor)
@@ -167,10 +146,7 @@ fn fill(shape: &[i64], init: Init) -> Result<Tensor, String> {
 /// `[rows, columns…]` with orthonormal rows or columns, as `torch.nn.init.orthogonal_`.
 fn orthogonal(shape: &[i64]) -> Tensor {
     let (rows, columns) = (shape[0], shape[1..].iter().product::<i64>());
-    let normal = Tensor::randn(
-        [rows.max(columns), rows.min(columns)],
-        (Kind::Float, device::current()),
-    );
+    let normal = Tensor::randn([rows.max(columns), rows.min(columns)], (Kind::Float, device::current()));
     let (q, r) = Tensor::linalg_qr(&normal, "reduced");
     let q = q * r.diagonal(0, 0, 1).sign();
     let q = if rows < columns { q.transpose(0, 1) } else { q };

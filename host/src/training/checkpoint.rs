@@ -23,11 +23,8 @@ impl Checkpoint {
     pub fn write(&self, run: &RunDirectory, name: &str) -> anyhow::Result<()> {
         let path = format!("checkpoints/{name}.safetensors");
         let mut views = Vec::with_capacity(self.tensors.len());
-        let bytes: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = self
-            .tensors
-            .iter()
-            .map(|(name, tensor)| raw(name, tensor))
-            .collect::<anyhow::Result<_>>()?;
+        let bytes: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> =
+            self.tensors.iter().map(|(name, tensor)| raw(name, tensor)).collect::<anyhow::Result<_>>()?;
         for (name, dtype, shape, bytes) in &bytes {
             views.push((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?));
         }
@@ -50,10 +47,5 @@ fn raw(name: &str, tensor: &Tensor) -> anyhow::Result<(String, Dtype, Vec<usize>
     let tensor = tensor.detach().to_device(Device::Cpu).contiguous();
     let mut bytes = vec![0; tensor.numel() * tensor.kind().elt_size_in_bytes()];
     tensor.f_copy_data_u8(&mut bytes, tensor.numel())?;
-    Ok((
-        name.to_owned(),
-        dtype,
-        tensor.size().iter().map(|&size| size as usize).collect(),
-        bytes,
-    ))
+    Ok((name.to_owned(), dtype, tensor.size().iter().map(|&size| size as usize).collect(), bytes))
 }

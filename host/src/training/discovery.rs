@@ -45,38 +45,27 @@ pub fn discover(
     model: &ModelInstance,
     replica: &ModelInstance,
 ) -> anyhow::Result<Discovery> {
-    let steps = (experiment.training.steps as f64 * experiment.training.warm_up).round() as u64;
-    let stage = |name, baseline| Stage {
-        name,
-        steps,
-        basis_rate: 0.0,
-        baseline,
-    };
-    let warm_up = trainer.run(stage("warm_up", false), model, &mut Objective::plain())?;
-    trainer.run(stage("replica", true), replica, &mut Objective::plain())?;
+    let steps = warm_up_steps(experiment);
+    let warm_up = trainer.run(Stage::of_run("warm_up", steps), model, &mut Objective::plain())?;
+    trainer.run(Stage::beside("replica", "replica", steps), replica, &mut Objective::plain())?;
 
     let probe = trainer.data.validation.first(experiment.symmetry.samples);
     let answer = |model: &ModelInstance, inputs: &[Tensor]| -> anyhow::Result<Vec<Tensor>> {
-        Ok(evaluation::comparable(
-            &trainer.data.spec,
-            model.forward(inputs, Mode::Eval)?,
-        ))
+        Ok(evaluation::comparable(&trainer.data.spec, model.forward(inputs, Mode::Eval)?))
     };
-    let (first, second) = (
-        |inputs: &[Tensor]| answer(model, inputs),
-        |inputs: &[Tensor]| answer(replica, inputs),
-    );
+    let (first, second) =
+        (|inputs: &[Tensor]| answer(model, inputs), |inputs: &[Tensor]| answer(replica, inputs));
     let candidates = Candidates::measure(trainer.action, &probe.inputs)?;
     let spectrum = Spectrum::measure(&[&first, &second], trainer.action, &candidates, &probe.inputs)?;
     let error = evaluation::squared_error_of_mean(&trainer.data.spec, [model, replica], &probe)?;
     let count = verdict::count(&spectrum, error);
     tracing::info!(relative = ?spectrum.relative(), s = ?count.s, error, "spectrum");
-    Ok(Discovery {
-        candidates,
-        spectrum,
-        count,
-        warm_up,
-    })
+    Ok(Discovery { candidates, spectrum, count, warm_up })
+}
+
+/// Steps before the spectrum.
+fn warm_up_steps(experiment: &Experiment) -> u64 {
+    (experiment.training.steps as f64 * experiment.training.warm_up).round() as u64
 }
 
 /// Trains backbone and generators together, or the backbone alone where no symmetry was found: a forced
@@ -91,12 +80,8 @@ pub fn train_jointly(
     discovery: &Discovery,
 ) -> anyhow::Result<(Option<Augmenter>, Progression)> {
     let symmetry = &experiment.symmetry;
-    let found = discovery.count.exact
-        + if symmetry.include_approximate {
-            discovery.count.approximate
-        } else {
-            0
-        };
+    let found =
+        discovery.count.exact + if symmetry.include_approximate { discovery.count.approximate } else { 0 };
     let generators = match symmetry.generators {
         Generators::Auto(_) => found,
         Generators::Fixed(count) => count.min(discovery.candidates.count()),
@@ -104,20 +89,33 @@ pub fn train_jointly(
     let mut objective = if generators == 0 {
         Objective::plain()
     } else {
-        let basis = Basis::learned(
-            &discovery.coordinates(0, generators),
-            discovery.candidates.shallow_clone(),
-        );
+        let basis =
+            Basis::learned(&discovery.coordinates(0, generators), discovery.candidates.shallow_clone());
         let augmenter = Augmenter::new(basis, symmetry.max_stretch, experiment.seed, "joint/coefficients");
         Objective::augmented(augmenter, experiment.objective.equivariance)
     };
     let steps = experiment.training.steps - discovery.warm_up.steps;
-    let stage = Stage {
-        name: "joint",
-        steps,
-        basis_rate: symmetry.learning_rate,
-        baseline: false,
-    };
+    let stage = Stage { basis_rate: symmetry.learning_rate, ..Stage::of_run("joint", steps) };
     let progression = trainer.run(stage, model, &mut objective)?;
     Ok((objective.into_augmenter(), progression))
+}
+
+/// Trains a model to compare with: the schedule and the batches of the run itself, with a group that is known
+/// beforehand, or without augmentation.
+///
+/// # Errors
+/// As [`Trainer::run`].
+pub fn train_baseline(
+    trainer: &Trainer<'_>,
+    experiment: &Experiment,
+    model: &ModelInstance,
+    name: &'static str,
+    known: Option<Augmenter>,
+) -> anyhow::Result<()> {
+    let mut objective = known.map_or_else(Objective::plain, |known| Objective::augmented(known, 0.0));
+    let warm_up = warm_up_steps(experiment);
+    for (stream, steps) in [("warm_up", warm_up), ("joint", experiment.training.steps - warm_up)] {
+        trainer.run(Stage::beside(name, stream, steps), model, &mut objective)?;
+    }
+    Ok(())
 }

@@ -11,7 +11,7 @@ mod schedule;
 mod trainer;
 
 pub use checkpoint::Checkpoint;
-pub use discovery::{Discovery, discover, train_jointly};
+pub use discovery::{Discovery, discover, train_baseline, train_jointly};
 pub use interrupt::watch_signals;
 pub use schedule::OneCycle;
 pub use trainer::{Progression, Stage, Trainer};

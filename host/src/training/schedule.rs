@@ -36,16 +36,9 @@ mod tests {
     /// `torch.optim.lr_scheduler.OneCycleLR(max_lr=1, total_steps=100, pct_start=0.1)`, PyTorch 2.13.
     #[test]
     fn follows_pytorch() {
-        let schedule = OneCycle {
-            peak: 1.0,
-            steps: 100,
-        };
+        let schedule = OneCycle { peak: 1.0, steps: 100 };
         for (step, expected) in [(0, 0.04), (9, 1.0), (54, 0.500002), (99, 4e-6)] {
-            assert!(
-                (schedule.rate(step) - expected).abs() < 1e-5,
-                "{step}: {}",
-                schedule.rate(step)
-            );
+            assert!((schedule.rate(step) - expected).abs() < 1e-5, "{step}: {}", schedule.rate(step));
         }
     }
 
@@ -53,10 +46,7 @@ mod tests {
     fn short_cycles_stay_finite() {
         for steps in 1..12 {
             let schedule = OneCycle { peak: 1.0, steps };
-            assert!(
-                (0..steps).all(|step| (0.0..=1.0).contains(&schedule.rate(step))),
-                "{steps}"
-            );
+            assert!((0..steps).all(|step| (0.0..=1.0).contains(&schedule.rate(step))), "{steps}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::checkpoint::Checkpoint;
 use super::{OneCycle, interrupt};
 use crate::config::Training;
-use crate::data::{Batches, Data};
+use crate::data::{Batches, Data, stream_seed};
 use crate::exit::Interrupted;
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
@@ -36,14 +36,29 @@ pub struct Trainer<'a> {
 /// A stretch of training.
 #[derive(Clone, Copy, Debug)]
 pub struct Stage {
-    /// `warm_up`, `joint`, `plain`, `oracle`: names the random streams and the lines of metrics.jsonl.
+    /// `warm_up`, `replica`, `joint`, `plain`, `oracle`: the lines of metrics.jsonl.
     pub name: &'static str,
+    /// Names the random streams of batches and dropout: baselines see the batches of the run itself.
+    pub stream: &'static str,
     /// Optimiser steps.
     pub steps: u64,
-    /// Adam's learning rate for the basis.
+    /// Adam's learning rate for the basis at the start; falls to 0 along a cosine, so that the generators come to
+    /// rest before the backbone does.
     pub basis_rate: f64,
-    /// Whether its checkpoints are the run's (a baseline leaves only its final one).
-    pub baseline: bool,
+    /// Whether its checkpoints are the run's (others leave only their final one).
+    pub own: bool,
+}
+
+impl Stage {
+    /// A stage of the run itself, with a fixed basis or none.
+    pub fn of_run(name: &'static str, steps: u64) -> Self {
+        Self { name, stream: name, steps, basis_rate: 0.0, own: true }
+    }
+
+    /// A stage beside the run: a model that is compared with its own.
+    pub fn beside(name: &'static str, stream: &'static str, steps: u64) -> Self {
+        Self { name, stream, steps, basis_rate: 0.0, own: false }
+    }
 }
 
 /// How a stage went.
@@ -77,25 +92,12 @@ impl Trainer<'_> {
             .into_iter()
             .collect::<Result<Vec<_>, _>>()
             .map_err(anyhow::Error::msg)?;
-        let trained: Vec<Tensor> = optimisers
-            .iter()
-            .flat_map(Adam::parameters)
-            .map(Tensor::shallow_clone)
-            .collect();
-        anyhow::ensure!(
-            !optimisers[0].parameters().is_empty(),
-            "the model has no parameters to train"
-        );
-        let schedule = OneCycle {
-            peak: self.training.learning_rate,
-            steps: stage.steps,
-        };
-        let mut batches = Batches::new(
-            &self.data.train,
-            self.training.batch_size,
-            self.seed,
-            &format!("{}/batches", stage.name),
-        );
+        let trained: Vec<Tensor> =
+            optimisers.iter().flat_map(Adam::parameters).map(Tensor::shallow_clone).collect();
+        anyhow::ensure!(!optimisers[0].parameters().is_empty(), "the model has no parameters to train");
+        let schedule = OneCycle { peak: self.training.learning_rate, steps: stage.steps };
+        tch::manual_seed(stream_seed(self.seed, stage.stream) as i64);
+        let mut batches = Batches::new(&self.data.train, self.training.batch_size, self.seed, stage.stream);
         let mut log = StepLog::open(self, stage)?;
         let backbone = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Train)?);
         let start = Instant::now();
@@ -111,11 +113,7 @@ impl Trainer<'_> {
                 Ok(evaluated) => evaluated,
                 Err(error) => return Err(self.fail(stage, step, model, objective, &optimisers, error)),
             };
-            let values: Vec<Tensor> = objective
-                .terms()
-                .iter()
-                .map(|term| term.value(&evaluated))
-                .collect();
+            let values: Vec<Tensor> = objective.terms().iter().map(|term| term.value(&evaluated)).collect();
             let loss = weighted_sum(objective, &values);
             let total = loss.double_value(&[]);
             if !total.is_finite() {
@@ -135,7 +133,7 @@ impl Trainer<'_> {
                 return Err(self.fail(stage, step, model, objective, &optimisers, error));
             }
             let gradients = Tensor::f_run_backward(&[&loss], &trained, false, false)?;
-            let rates = [schedule.rate(step), stage.basis_rate];
+            let rates = [schedule.rate(step), stage.basis_rate * falling(step, stage.steps)];
             let mut gradients = gradients.as_slice();
             for (optimiser, rate) in optimisers.iter_mut().zip(rates) {
                 let (own, rest) = gradients.split_at(optimiser.parameters().len());
@@ -143,7 +141,7 @@ impl Trainer<'_> {
                 gradients = rest;
             }
             log.step(step + 1, objective, &values, total, rates[0])?;
-            if !stage.baseline
+            if stage.own
                 && (step + 1).is_multiple_of(self.training.checkpoint_every)
                 && step + 1 < stage.steps
             {
@@ -151,13 +149,9 @@ impl Trainer<'_> {
             }
         }
         let seconds = start.elapsed().as_secs_f64();
-        let name = if stage.baseline { stage.name } else { "last" };
-        self.checkpoint(stage, stage.steps, model, objective, &optimisers)?
-            .write(self.run, name)?;
-        Ok(Progression {
-            steps: stage.steps,
-            seconds,
-        })
+        let name = if stage.own { "last" } else { stage.name };
+        self.checkpoint(stage, stage.steps, model, objective, &optimisers)?.write(self.run, name)?;
+        Ok(Progression { steps: stage.steps, seconds })
     }
 
     /// Saves what is worth saving before a run ends with an error, and says where.
@@ -186,10 +180,7 @@ impl Trainer<'_> {
     }
 
     fn last(&self) -> String {
-        self.run
-            .join("checkpoints/last.safetensors")
-            .display()
-            .to_string()
+        self.run.join("checkpoints/last.safetensors").display().to_string()
     }
 
     /// Overwrites the last checkpoint, unless the parameters are no longer finite.
@@ -201,11 +192,10 @@ impl Trainer<'_> {
         objective: &Objective,
         optimisers: &[Adam],
     ) -> anyhow::Result<bool> {
-        if stage.baseline || !model.parameters().all_finite() {
+        if !stage.own || !model.parameters().all_finite() {
             return Ok(false);
         }
-        self.checkpoint(stage, step, model, objective, optimisers)?
-            .write(self.run, "last")?;
+        self.checkpoint(stage, step, model, objective, optimisers)?.write(self.run, "last")?;
         Ok(true)
     }
 
@@ -232,31 +222,26 @@ impl Trainer<'_> {
         if let Some(augmenter) = objective.augmenter() {
             tensors.push(("basis.generators".into(), augmenter.basis().generators()));
             tensors.extend(
-                augmenter
-                    .basis()
-                    .weight()
-                    .map(|weight| ("basis.weight".into(), weight.shallow_clone())),
+                augmenter.basis().weight().map(|weight| ("basis.weight".into(), weight.shallow_clone())),
             );
         }
-        let facts = [
-            ("stage", stage.name.to_owned()),
-            ("step", step.to_string()),
-            ("seed", self.seed.to_string()),
-        ];
+        let facts =
+            [("stage", stage.name.to_owned()), ("step", step.to_string()), ("seed", self.seed.to_string())];
         let facts: HashMap<String, String> = facts.map(|(name, value)| (name.to_owned(), value)).into();
         Ok(Checkpoint { tensors, facts })
     }
+}
+
+/// From 1 to 0 along a cosine.
+fn falling(step: u64, steps: u64) -> f64 {
+    (1.0 + (std::f64::consts::PI * step as f64 / steps as f64).cos()) / 2.0
 }
 
 fn weighted_sum(objective: &Objective, values: &[Tensor]) -> Tensor {
     let mut sum: Option<Tensor> = None;
     for (term, value) in objective.terms().iter().zip(values) {
         let weight = term.weight();
-        let part = if weight == 1.0 {
-            value.shallow_clone()
-        } else {
-            value * weight
-        };
+        let part = if weight == 1.0 { value.shallow_clone() } else { value * weight };
         sum = Some(sum.map_or_else(|| part.shallow_clone(), |sum| sum + &part));
     }
     sum.expect("an objective has at least one term")
@@ -277,13 +262,7 @@ impl StepLog {
         let metrics = MetricsLog::open(&path).with_context(|| format!("cannot write {}", path.display()))?;
         let progress = Progress::new(stage.steps, trainer.quiet);
         progress.stage(stage.name);
-        Ok(Self {
-            metrics,
-            progress,
-            stage,
-            every: trainer.training.log_every,
-            since: (0, Instant::now()),
-        })
+        Ok(Self { metrics, progress, stage, every: trainer.training.log_every, since: (0, Instant::now()) })
     }
 
     fn step(

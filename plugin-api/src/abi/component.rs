@@ -19,9 +19,7 @@ pub enum Kind {
 impl Kind {
     /// The kind with this number, if this version knows it.
     pub fn from_number(number: u32) -> Option<Self> {
-        [Self::Model, Self::Dataset, Self::Action]
-            .into_iter()
-            .find(|kind| *kind as u32 == number)
+        [Self::Model, Self::Dataset, Self::Action].into_iter().find(|kind| *kind as u32 == number)
     }
 
     /// "model", "dataset" or "action".

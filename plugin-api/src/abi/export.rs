@@ -43,10 +43,7 @@ pub fn start_plugin(host: HostApiPointer) -> Status {
     calls::connect(host);
     guarded(|| {
         std::panic::set_hook(Box::new(|info| {
-            let place = info
-                .location()
-                .map(|at| format!("{}:{}", at.file(), at.line()))
-                .unwrap_or_default();
+            let place = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
             let payload = info.payload();
             let message = payload
                 .downcast_ref::<&str>()
@@ -57,15 +54,8 @@ pub fn start_plugin(host: HostApiPointer) -> Status {
             calls::log(4, &text);
             LAST_PANIC.with(|last| *last.borrow_mut() = Some(text));
         }));
-        let missing: Vec<String> = op_cells()
-            .iter()
-            .filter_map(|cell| cell.resolve().err())
-            .collect();
-        if missing.is_empty() {
-            Ok(0)
-        } else {
-            Err(Error::new(missing.join("; ")))
-        }
+        let missing: Vec<String> = op_cells().iter().filter_map(|cell| cell.resolve().err()).collect();
+        if missing.is_empty() { Ok(0) } else { Err(Error::new(missing.join("; "))) }
     })
 }
 
@@ -129,9 +119,7 @@ fn spec(args: &CreateArgs<'_>) -> Result<DataSpec> {
 }
 
 fn leak_json<T: Serialize>(value: &T) -> Result<RStr<'static>> {
-    Ok(RStr::from_str(Box::leak(
-        serde_json::to_string(value)?.into_boxed_str(),
-    )))
+    Ok(RStr::from_str(Box::leak(serde_json::to_string(value)?.into_boxed_str())))
 }
 
 extern "C" fn default_options<O: Default + Serialize>() -> RStr<'static> {
@@ -144,10 +132,7 @@ extern "C" fn default_options<O: Default + Serialize>() -> RStr<'static> {
 /// # Safety
 /// `out` is valid for one write.
 unsafe fn place<A>(adapter: A, vtable: *const c_void, out: *mut Object) -> Result<usize> {
-    let object = Object {
-        instance: Box::into_raw(Box::new(adapter)).cast(),
-        vtable,
-    };
+    let object = Object { instance: Box::into_raw(Box::new(adapter)).cast(), vtable };
     // SAFETY: the caller's promise.
     unsafe { out.write(object) };
     Ok(0)
@@ -252,13 +237,7 @@ impl<D: Dataset> DatasetAdapter<D> {
             let dataset = D::open(options(args)?, &context)?;
             let spec = serde_json::to_string(&dataset.spec())?;
             // SAFETY: as above.
-            unsafe {
-                place(
-                    Self { dataset, spec },
-                    std::ptr::from_ref(Self::VTABLE).cast(),
-                    out,
-                )
-            }
+            unsafe { place(Self { dataset, spec }, std::ptr::from_ref(Self::VTABLE).cast(), out) }
         })
     }
 
@@ -318,13 +297,7 @@ impl<A: GroupAction> ActionAdapter<A> {
             let action = A::new(options(args)?, &spec(args)?)?;
             let description = serde_json::to_string(&action.describe())?;
             // SAFETY: as above.
-            unsafe {
-                place(
-                    Self { action, description },
-                    std::ptr::from_ref(Self::VTABLE).cast(),
-                    out,
-                )
-            }
+            unsafe { place(Self { action, description }, std::ptr::from_ref(Self::VTABLE).cast(), out) }
         })
     }
 

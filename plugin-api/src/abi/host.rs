@@ -144,11 +144,7 @@ pub(crate) struct OpCellAbi {
 
 impl OpCellAbi {
     pub(crate) const fn new(name: &'static str, overload: &'static str) -> Self {
-        Self {
-            name,
-            overload,
-            id: AtomicU64::new(0),
-        }
+        Self { name, overload, id: AtomicU64::new(0) }
     }
 
     #[inline(always)]
@@ -182,10 +178,7 @@ pub(crate) mod calls {
     #[inline(always)]
     fn host() -> &'static HostApi {
         let api = HOST.load(Ordering::Acquire);
-        assert!(
-            !api.is_null(),
-            "a tensor was used before the host connected this plugin"
-        );
+        assert!(!api.is_null(), "a tensor was used before the host connected this plugin");
         // SAFETY: the host passes a vtable of this major that lives as long as the process, and all
         // fields of minor 0 are present in every host of this major.
         unsafe { &*api }
@@ -232,11 +225,7 @@ pub(crate) mod calls {
                 results.len() as u32,
             )
         };
-        if count < 0 {
-            Err(last_error())
-        } else {
-            Ok(count as usize)
-        }
+        if count < 0 { Err(last_error()) } else { Ok(count as usize) }
     }
 
     /// # Safety
@@ -367,10 +356,7 @@ pub(crate) mod calls {
             )
         })?;
         // SAFETY: on success every entry is an owned result (or 0: no dependence).
-        Ok(results
-            .into_iter()
-            .map(|raw| unsafe { Handle::from_raw(raw) })
-            .collect())
+        Ok(results.into_iter().map(|raw| unsafe { Handle::from_raw(raw) }).collect())
     }
 
     pub(crate) fn log(level: u32, text: &str) {
@@ -385,11 +371,7 @@ impl OpCellAbi {
         &self,
         arguments: &[crate::Arg<'_>],
     ) -> Result<[crate::Tensor; N], String> {
-        let mut results = [Value {
-            tag: super::tag::NONE,
-            len: 0,
-            bits: 0,
-        }; N];
+        let mut results = [Value { tag: super::tag::NONE, len: 0, bits: 0 }; N];
         let count = self.call(arguments, &mut results)?;
         if count != N || results.iter().any(|value| value.tag != super::tag::TENSOR) {
             return Err(self.unexpected(&results[..count]));
@@ -400,11 +382,7 @@ impl OpCellAbi {
 
     /// Calls an operator that returns one list of tensors.
     pub(crate) fn call_list(&self, arguments: &[crate::Arg<'_>]) -> Result<Vec<crate::Tensor>, String> {
-        let mut results = [Value {
-            tag: super::tag::NONE,
-            len: 0,
-            bits: 0,
-        }];
+        let mut results = [Value { tag: super::tag::NONE, len: 0, bits: 0 }];
         let count = self.call(arguments, &mut results)?;
         if count != 1 || results[0].tag != super::tag::TENSORS {
             return Err(self.unexpected(&results[..count]));
@@ -436,10 +414,7 @@ impl OpCellAbi {
                 _ => {}
             }
         }
-        format!(
-            "{} returns something other than what this call expects",
-            self.name
-        )
+        format!("{} returns something other than what this call expects", self.name)
     }
 }
 
@@ -448,10 +423,8 @@ fn take_list(list: Value) -> Vec<crate::Tensor> {
     // SAFETY: the host made an array of `len` owned handles.
     let handles = unsafe { std::slice::from_raw_parts(list.bits as *const Raw, list.len as usize) };
     // SAFETY: each handle is owned, and taken once.
-    let tensors = handles
-        .iter()
-        .map(|&raw| crate::Tensor::from_handle(unsafe { Handle::from_raw(raw) }))
-        .collect();
+    let tensors =
+        handles.iter().map(|&raw| crate::Tensor::from_handle(unsafe { Handle::from_raw(raw) })).collect();
     // SAFETY: the array is freed once, after its handles were taken.
     unsafe { calls::list_free(list) };
     tensors

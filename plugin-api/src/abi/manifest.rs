@@ -78,10 +78,7 @@ pub struct ManifestInfo {
 
 const fn padded<const N: usize>(text: &str) -> [u8; N] {
     let bytes = text.as_bytes();
-    assert!(
-        bytes.len() < N,
-        "a text of the plugin manifest is too long for its field"
-    );
+    assert!(bytes.len() < N, "a text of the plugin manifest is too long for its field");
     let mut field = [0; N];
     let mut i = 0;
     while i < bytes.len() {
@@ -94,21 +91,13 @@ const fn padded<const N: usize>(text: &str) -> [u8; N] {
 impl Manifest {
     /// Lays the record out at compile time; a text that is too long is a compile error.
     pub const fn new(info: ManifestInfo) -> Self {
-        assert!(
-            info.components.len() <= MAX_COMPONENTS,
-            "a plugin exports at most 32 components"
-        );
+        assert!(info.components.len() <= MAX_COMPONENTS, "a plugin exports at most 32 components");
         assert!(!info.id.is_empty(), "a plugin needs an id");
-        let mut components = [ComponentEntry {
-            kind: 0,
-            name: [0; 44],
-        }; MAX_COMPONENTS];
+        let mut components = [ComponentEntry { kind: 0, name: [0; 44] }; MAX_COMPONENTS];
         let mut i = 0;
         while i < info.components.len() {
-            components[i] = ComponentEntry {
-                kind: info.components[i].0 as u32,
-                name: padded(info.components[i].1),
-            };
+            components[i] =
+                ComponentEntry { kind: info.components[i].0 as u32, name: padded(info.components[i].1) };
             i += 1;
         }
         Self {

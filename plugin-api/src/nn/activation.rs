@@ -61,10 +61,7 @@ mod tests {
     fn names_are_snake_case() {
         let names = serde_json::to_string(&[Relu, Gelu, Silu, Tanh, Elu, LeakyRelu, Sigmoid, Softplus])
             .expect("plain names serialise");
-        assert_eq!(
-            names,
-            r#"["relu","gelu","silu","tanh","elu","leaky_relu","sigmoid","softplus"]"#
-        );
+        assert_eq!(names, r#"["relu","gelu","silu","tanh","elu","leaky_relu","sigmoid","softplus"]"#);
         assert!(serde_json::from_str::<Activation>("\"swish\"").is_err());
     }
 

@@ -22,14 +22,7 @@ pub struct ConvOptions<const N: usize> {
 impl<const N: usize> ConvOptions<N> {
     /// A kernel of this size along every axis.
     pub const fn new(kernel: i64) -> Self {
-        Self {
-            kernel: [kernel; N],
-            stride: [1; N],
-            padding: [0; N],
-            dilation: [1; N],
-            groups: 1,
-            bias: true,
-        }
+        Self { kernel: [kernel; N], stride: [1; N], padding: [0; N], dilation: [1; N], groups: 1, bias: true }
     }
 
     /// With this stride along every axis.
@@ -68,10 +61,7 @@ impl<const N: usize> ConvOptions<N> {
     }
 
     fn weight_shape(&self, inputs: i64, outputs: i64) -> Vec<i64> {
-        [outputs, inputs / self.groups]
-            .into_iter()
-            .chain(self.kernel)
-            .collect()
+        [outputs, inputs / self.groups].into_iter().chain(self.kernel).collect()
     }
 }
 
@@ -127,10 +117,7 @@ mod tests {
         let options = ConvOptions::<2>::new(3).groups(2);
         assert_eq!(options.fan_in(8), 36);
         assert_eq!(options.weight_shape(8, 6), [6, 4, 3, 3]);
-        let uneven = ConvOptions::<2> {
-            kernel: [3, 5],
-            ..ConvOptions::new(1)
-        };
+        let uneven = ConvOptions::<2> { kernel: [3, 5], ..ConvOptions::new(1) };
         assert_eq!(uneven.fan_in(4), 60);
         assert_eq!(ConvOptions::<1>::new(7).weight_shape(2, 3), [3, 2, 7]);
     }

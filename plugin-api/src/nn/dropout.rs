@@ -15,10 +15,6 @@ impl Dropout {
     /// The same shape. Evaluation, and `p` = 0, return the input itself.
     #[track_caller]
     pub fn forward(&self, x: &Tensor, mode: Mode) -> Tensor {
-        if mode.is_train() && self.p > 0.0 {
-            x.dropout(self.p, true)
-        } else {
-            x.clone()
-        }
+        if mode.is_train() && self.p > 0.0 { x.dropout(self.p, true) } else { x.clone() }
     }
 }

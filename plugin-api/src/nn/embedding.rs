@@ -11,9 +11,7 @@ impl Embedding {
     /// For indices 0 to `rows` − 1.
     pub fn new(params: &Params, rows: i64, width: i64) -> Self {
         let init = Init::Normal { mean: 0.0, std: 1.0 };
-        Self {
-            weight: params.parameter("weight", &[rows, width], init),
-        }
+        Self { weight: params.parameter("weight", &[rows, width], init) }
     }
 
     /// Integer indices `[…] → […, width]`.

@@ -16,10 +16,7 @@ impl Init {
 
     /// Normal with variance `gain² / fan_in` (He et al., arXiv 1502.01852).
     pub fn kaiming_normal(fan_in: i64, gain: f64) -> Self {
-        Self::Normal {
-            mean: 0.0,
-            std: gain / (fan_in as f64).sqrt(),
-        }
+        Self::Normal { mean: 0.0, std: gain / (fan_in as f64).sqrt() }
     }
 
     /// Uniform in `±gain √(6 / (fan_in + fan_out))` (Glorot & Bengio, AISTATS 2010).
@@ -29,17 +26,11 @@ impl Init {
 
     /// Normal with variance `2 gain² / (fan_in + fan_out)` (Glorot & Bengio, AISTATS 2010).
     pub fn xavier_normal(fan_in: i64, fan_out: i64, gain: f64) -> Self {
-        Self::Normal {
-            mean: 0.0,
-            std: gain * (2.0 / (fan_in + fan_out) as f64).sqrt(),
-        }
+        Self::Normal { mean: 0.0, std: gain * (2.0 / (fan_in + fan_out) as f64).sqrt() }
     }
 
     fn symmetric(bound: f64) -> Self {
-        Self::Uniform {
-            low: -bound,
-            high: bound,
-        }
+        Self::Uniform { low: -bound, high: bound }
     }
 }
 
@@ -60,20 +51,11 @@ mod tests {
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} is not {b}");
         close(bound(Init::fan_in(16)), 0.25);
         // kaiming_uniform_(a = √5): gain √(2 / (1 + 5)).
-        close(
-            bound(Init::kaiming_uniform(16, (2.0_f64 / 6.0).sqrt())),
-            bound(Init::fan_in(16)),
-        );
+        close(bound(Init::kaiming_uniform(16, (2.0_f64 / 6.0).sqrt())), bound(Init::fan_in(16)));
         close(bound(Init::kaiming_uniform(6, 2.0_f64.sqrt())), 1.0);
         close(bound(Init::xavier_uniform(64, 32, 1.0)), 0.25);
         close(bound(Init::xavier_uniform(64, 32, 5.0 / 3.0)), 5.0 / 12.0);
-        assert_eq!(
-            Init::kaiming_normal(25, 2.0),
-            Init::Normal { mean: 0.0, std: 0.4 }
-        );
-        assert_eq!(
-            Init::xavier_normal(30, 20, 1.0),
-            Init::Normal { mean: 0.0, std: 0.2 }
-        );
+        assert_eq!(Init::kaiming_normal(25, 2.0), Init::Normal { mean: 0.0, std: 0.4 });
+        assert_eq!(Init::xavier_normal(30, 20, 1.0), Init::Normal { mean: 0.0, std: 0.2 });
     }
 }

@@ -68,11 +68,7 @@ impl LayerNorm {
     /// For last axes of this shape.
     pub fn new(params: &Params, shape: &[i64]) -> Self {
         let (weight, bias) = affine(params, shape);
-        Self {
-            weight,
-            bias,
-            shape: shape.to_vec(),
-        }
+        Self { weight, bias, shape: shape.to_vec() }
     }
 
     /// `[…, shape]` to the same shape.

@@ -36,12 +36,7 @@ impl From<Init> for abi::Init {
             Init::Normal { mean, std } => (2, mean, std),
             Init::Orthogonal { gain } => (3, gain, 0.0),
         };
-        Self {
-            kind,
-            reserved: 0,
-            a,
-            b,
-        }
+        Self { kind, reserved: 0, a, b }
     }
 }
 
@@ -56,26 +51,16 @@ pub struct Params {
 
 impl Params {
     pub(crate) fn root(scope: ParamScope) -> Self {
-        Self {
-            scope,
-            path: String::new(),
-        }
+        Self { scope, path: String::new() }
     }
 
     /// A sub-path: parameters below it are named `path.name.…`.
     pub fn sub(&self, name: impl std::fmt::Display) -> Self {
-        Self {
-            scope: self.scope,
-            path: self.full_name(name),
-        }
+        Self { scope: self.scope, path: self.full_name(name) }
     }
 
     fn full_name(&self, name: impl std::fmt::Display) -> String {
-        if self.path.is_empty() {
-            name.to_string()
-        } else {
-            format!("{}.{name}", self.path)
-        }
+        if self.path.is_empty() { name.to_string() } else { format!("{}.{name}", self.path) }
     }
 
     /// A parameter that the host trains.
@@ -98,12 +83,6 @@ impl Params {
 
     fn create(&self, name: &str, shape: &[i64], init: Init, trainable: bool) -> Result<Tensor> {
         let name = self.full_name(name);
-        Ok(Tensor::from_handle(calls::param_create(
-            self.scope,
-            &name,
-            shape,
-            init.into(),
-            trainable,
-        )?))
+        Ok(Tensor::from_handle(calls::param_create(self.scope, &name, shape, init.into(), trainable)?))
     }
 }

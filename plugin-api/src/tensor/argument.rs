@@ -10,23 +10,9 @@ pub struct Arg<'a>(Value, PhantomData<&'a ()>);
 
 impl Arg<'_> {
     /// `None` for an optional argument.
-    pub const NONE: Arg<'static> = Arg(
-        Value {
-            tag: tag::NONE,
-            len: 0,
-            bits: 0,
-        },
-        PhantomData,
-    );
+    pub const NONE: Arg<'static> = Arg(Value { tag: tag::NONE, len: 0, bits: 0 }, PhantomData);
     /// The default of the operator's schema.
-    pub const DEFAULT: Arg<'static> = Arg(
-        Value {
-            tag: tag::DEFAULT,
-            len: 0,
-            bits: 0,
-        },
-        PhantomData,
-    );
+    pub const DEFAULT: Arg<'static> = Arg(Value { tag: tag::DEFAULT, len: 0, bits: 0 }, PhantomData);
 }
 
 macro_rules! argument {
@@ -34,14 +20,7 @@ macro_rules! argument {
         impl<'a> From<$type> for Arg<'a> {
             #[inline(always)]
             fn from($value: $type) -> Self {
-                Arg(
-                    Value {
-                        tag: tag::$tag,
-                        len: $len as u32,
-                        bits: $bits,
-                    },
-                    PhantomData,
-                )
+                Arg(Value { tag: tag::$tag, len: $len as u32, bits: $bits }, PhantomData)
             }
         }
     };

@@ -50,13 +50,7 @@ pub(crate) struct OpFailure {
 
 impl fmt::Display for OpFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} (called at {}:{})",
-            self.error,
-            self.at.file(),
-            self.at.line()
-        )
+        write!(f, "{} (called at {}:{})", self.error, self.at.file(), self.at.line())
     }
 }
 

@@ -50,9 +50,7 @@ pub enum DType {
 impl DType {
     fn from_number(number: u8) -> Option<Self> {
         use DType::*;
-        [U8, I8, I16, I32, I64, F16, F32, F64, Bool, BF16]
-            .into_iter()
-            .find(|dtype| *dtype as u8 == number)
+        [U8, I8, I16, I32, I64, F16, F32, F64, Bool, BF16].into_iter().find(|dtype| *dtype as u8 == number)
     }
 }
 
@@ -143,11 +141,8 @@ impl Tensor {
     /// # Errors
     /// When the host cannot copy it.
     pub fn try_to_vec<T: Element>(&self) -> Result<Vec<T>> {
-        let converted = if self.dtype() == Some(T::DTYPE) {
-            self.clone()
-        } else {
-            self.try_to_dtype(T::DTYPE)?
-        };
+        let converted =
+            if self.dtype() == Some(T::DTYPE) { self.clone() } else { self.try_to_dtype(T::DTYPE)? };
         Ok(calls::tensor_to_vec(&converted.0, converted.numel() as usize)?)
     }
 
@@ -184,10 +179,7 @@ impl Tensor {
     /// Where it lives.
     pub fn device(&self) -> Device {
         let meta = calls::tensor_meta(&self.0);
-        Device {
-            kind: meta.device_type,
-            index: meta.device_index,
-        }
+        Device { kind: meta.device_type, index: meta.device_index }
     }
 
     /// Whether gradients flow to it.

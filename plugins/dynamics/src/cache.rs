@@ -20,18 +20,12 @@ pub(crate) struct Key {
 impl Key {
     /// `name` starts the file's name; `inputs` is everything that decides its content.
     pub(crate) fn new(name: &str, inputs: &[u8]) -> Self {
-        Self {
-            name: name.into(),
-            digest: Sha256::digest(inputs).into(),
-        }
+        Self { name: name.into(), digest: Sha256::digest(inputs).into() }
     }
 
     /// Where the file lies in `directory`.
     pub(crate) fn path(&self, directory: &Path) -> PathBuf {
-        let short: String = self.digest[..8]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let short: String = self.digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
         directory.join(format!("{}-{short}.bin", self.name))
     }
 }
@@ -99,11 +93,7 @@ mod tests {
             let mut damaged = whole.clone();
             damaged[place] ^= 1;
             std::fs::write(&path, &damaged).unwrap();
-            assert_eq!(
-                read(directory.path(), &key, 2),
-                None,
-                "a bit of byte {place} flipped"
-            );
+            assert_eq!(read(directory.path(), &key, 2), None, "a bit of byte {place} flipped");
             std::fs::write(&path, &whole[..place]).unwrap();
             assert_eq!(read(directory.path(), &key, 2), None, "cut to {place} bytes");
         }

@@ -35,12 +35,7 @@ impl<S: System> Dataset for Orbits<S> {
             cached(&system, context.seed, Path::new(&context.cache_dir))?
         };
         let noise = noise_scale(system.sampling().noise, &trajectories[Split::Train as usize]);
-        Ok(Self {
-            system,
-            seed: context.seed,
-            trajectories,
-            noise,
-        })
+        Ok(Self { system, seed: context.seed, trajectories, noise })
     }
 
     fn spec(&self) -> DataSpec {
@@ -65,17 +60,12 @@ impl<S: System> Dataset for Orbits<S> {
         let data = windows(trajectories, self.system.sampling(), self.noise, self.seed, split);
         let spec = self.spec();
         let tensor = |field: &Field, numbers: &[f32]| {
-            let shape: Vec<i64> = std::iter::once(data.count as i64)
-                .chain(field.shape.iter().copied())
-                .collect();
+            let shape: Vec<i64> =
+                std::iter::once(data.count as i64).chain(field.shape.iter().copied()).collect();
             Tensor::try_from_slice(numbers, &shape)
         };
         let fill = |fields: &[Field], columns: &[&[f32]]| -> Result<Vec<Tensor>> {
-            fields
-                .iter()
-                .zip(columns)
-                .map(|(field, numbers)| tensor(field, numbers))
-                .collect()
+            fields.iter().zip(columns).map(|(field, numbers)| tensor(field, numbers)).collect()
         };
         Ok(Some(Samples {
             inputs: fill(&spec.inputs, &[&data.q, &data.p, &data.mass])?,
@@ -107,10 +97,7 @@ fn cached<S: System>(system: &S, seed: u64, directory: &Path) -> Result<Trajecto
     let (physics, sampling) = (system.physics(), system.sampling());
     let width = 2 * physics.bodies * physics.dims;
     let length = physics.bodies + sampling.samples * width;
-    let count: usize = Split::ALL
-        .iter()
-        .map(|&split| sampling.count(split) * length)
-        .sum();
+    let count: usize = Split::ALL.iter().map(|&split| sampling.count(split) * length).sum();
     if let Some(numbers) = cache::read(directory, &key, count) {
         let mut trajectories = numbers.chunks_exact(length).map(|numbers| {
             let (masses, states) = numbers.split_at(physics.bodies);

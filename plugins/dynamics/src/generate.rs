@@ -48,10 +48,7 @@ impl Motion {
     fn into_trajectory(self) -> Trajectory {
         let Self { gravity, mut phases } = self;
         phases.iter_mut().for_each(|phase| gravity.to_momenta(phase));
-        Trajectory {
-            masses: gravity.masses,
-            states: phases,
-        }
+        Trajectory { masses: gravity.masses, states: phases }
     }
 }
 
@@ -72,21 +69,9 @@ pub(crate) fn generate<S: System>(system: &S, seed: u64) -> Result<Trajectories>
     let shifted: Vec<Motion> = test
         .iter()
         .enumerate()
-        .map(|(number, motion)| {
-            turn(
-                system,
-                motion,
-                number,
-                &mut stream(seed, 0, Split::Shifted, number),
-            )
-        })
+        .map(|(number, motion)| turn(system, motion, number, &mut stream(seed, 0, Split::Shifted, number)))
         .collect::<Result<_>>()?;
-    Ok([
-        finish(simulate(Split::Train)?),
-        finish(simulate(Split::Validation)?),
-        finish(test),
-        finish(shifted),
-    ])
+    Ok([finish(simulate(Split::Train)?), finish(simulate(Split::Validation)?), finish(test), finish(shifted)])
 }
 
 /// Draws initial conditions until their trajectory is accurate enough.
@@ -94,18 +79,12 @@ fn draw<S: System>(system: &S, split: Split, number: usize, rng: &mut ChaCha8Rng
     let physics = system.physics();
     attempt::<S>(split, number, || {
         let masses: Vec<f64> = match physics.mass_range[..] {
-            [least, most] => (0..physics.bodies)
-                .map(|_| rng.random_range(least..=most))
-                .collect(),
+            [least, most] => (0..physics.bodies).map(|_| rng.random_range(least..=most)).collect(),
             _ if physics.masses.is_empty() => vec![1.0; physics.bodies],
             _ => physics.masses.clone(),
         };
         let start = system.start(&masses, rng);
-        let gravity = Gravity {
-            masses,
-            softening: physics.softening,
-            field: physics.acceleration(),
-        };
+        let gravity = Gravity { masses, softening: physics.softening, field: physics.acceleration() };
         follow(system, gravity, start)
     })
 }
@@ -115,15 +94,8 @@ fn turn<S: System>(system: &S, motion: &Motion, number: usize, rng: &mut ChaCha8
     let gravity = &motion.gravity;
     if !system.physics().has_field() {
         let rotation = uniform(gravity.dims(), rng);
-        let phases = motion
-            .phases
-            .iter()
-            .map(|phase| rotate(&rotation, phase))
-            .collect();
-        return Ok(Motion {
-            gravity: gravity.clone(),
-            phases,
-        });
+        let phases = motion.phases.iter().map(|phase| rotate(&rotation, phase)).collect();
+        return Ok(Motion { gravity: gravity.clone(), phases });
     }
     attempt::<S>(Split::Shifted, number, || {
         let rotation = uniform(gravity.dims(), rng);

@@ -36,9 +36,7 @@ impl Gravity {
     /// `|qⱼ − qᵢ|² + ε²`
     fn softened_square(&self, q: &[f64], i: usize, j: usize) -> f64 {
         let n = self.dims();
-        let square: f64 = (0..n)
-            .map(|axis| (q[j * n + axis] - q[i * n + axis]).powi(2))
-            .sum();
+        let square: f64 = (0..n).map(|axis| (q[j * n + axis] - q[i * n + axis]).powi(2)).sum();
         square + self.softening * self.softening
     }
 
@@ -126,11 +124,7 @@ mod tests {
 
     #[test]
     fn two_masses_attract_by_the_inverse_square() {
-        let gravity = Gravity {
-            masses: vec![2.0, 3.0],
-            softening: 0.0,
-            field: vec![0.0, -0.5],
-        };
+        let gravity = Gravity { masses: vec![2.0, 3.0], softening: 0.0, field: vec![0.0, -0.5] };
         let phase = vec![0.0, 0.0, 0.0, 2.0, 0.1, 0.2, 0.3, 0.4];
         let mut derivative = vec![0.0; 8];
         gravity.diff(0.0, &phase, &mut derivative);
@@ -140,11 +134,7 @@ mod tests {
 
     #[test]
     fn the_acceleration_is_the_slope_of_the_energy() {
-        let gravity = Gravity {
-            masses: vec![1.0, 0.5, 2.0],
-            softening: 0.3,
-            field: vec![0.1, 0.2, -0.3],
-        };
+        let gravity = Gravity { masses: vec![1.0, 0.5, 2.0], softening: 0.3, field: vec![0.1, 0.2, -0.3] };
         let mut phase: Vec<f64> = (0..18).map(|k| f64::from(k * k % 7) * 0.4 - 1.0).collect();
         let mut derivative = vec![0.0; 18];
         gravity.diff(0.0, &phase, &mut derivative);

@@ -31,17 +31,10 @@ pub(crate) fn trajectory(
     phases.push(start);
     while phases.len() < samples {
         let here = &phases[phases.len() - 1];
-        let mut method = ExplicitRungeKutta::dop853()
-            .rtol(TOLERANCE)
-            .atol(TOLERANCE)
-            .max_steps(MOST_STEPS);
+        let mut method = ExplicitRungeKutta::dop853().rtol(TOLERANCE).atol(TOLERANCE).max_steps(MOST_STEPS);
         let solution =
             solve_ode(&mut method, gravity, 0.0, dt, here, &mut DefaultSolout::new()).map_err(reason)?;
-        let next = solution
-            .y
-            .into_iter()
-            .next_back()
-            .ok_or("the solver returned nothing")?;
+        let next = solution.y.into_iter().next_back().ok_or("the solver returned nothing")?;
         if next.iter().any(|x| !x.is_finite()) {
             return Err("the solver left the finite numbers".into());
         }
@@ -63,10 +56,7 @@ fn reason(error: Error<f64, Vec<f64>>) -> String {
 pub(crate) fn energy_drift(gravity: &Gravity, phases: &[Vec<f64>]) -> f64 {
     let Some(start) = phases.first() else { return 0.0 };
     let first = gravity.energy(start);
-    let worst = phases
-        .iter()
-        .map(|phase| (gravity.energy(phase) - first).abs())
-        .fold(0.0, f64::max);
+    let worst = phases.iter().map(|phase| (gravity.energy(phase) - first).abs()).fold(0.0, f64::max);
     worst / gravity.energy_scale(start)
 }
 
@@ -96,24 +86,11 @@ mod tests {
     fn eccentric_orbits_follow_keplers_equation() {
         let masses = [0.5, 1.5];
         let total: f64 = masses.iter().sum();
-        let gravity = Gravity {
-            masses: masses.to_vec(),
-            softening: 0.0,
-            field: vec![0.0, 0.0],
-        };
+        let gravity = Gravity { masses: masses.to_vec(), softening: 0.0, field: vec![0.0, 0.0] };
         let split = |relative: [f64; 4]| {
             let [x, y, u, v] = relative;
             let (first, second) = (-masses[1] / total, masses[0] / total);
-            vec![
-                first * x,
-                first * y,
-                second * x,
-                second * y,
-                first * u,
-                first * v,
-                second * u,
-                second * v,
-            ]
+            vec![first * x, first * y, second * x, second * y, first * u, first * v, second * u, second * v]
         };
         for eccentricity in [0.0, 0.3, 0.6, 0.8] {
             let dt = 0.1;
@@ -133,20 +110,9 @@ mod tests {
 
     #[test]
     fn free_fall_of_one_body_is_a_parabola() {
-        let gravity = Gravity {
-            masses: vec![2.0],
-            softening: 0.0,
-            field: vec![0.0, 0.0, -0.7],
-        };
+        let gravity = Gravity { masses: vec![2.0], softening: 0.0, field: vec![0.0, 0.0, -0.7] };
         let phases = trajectory(&gravity, vec![1.0, 2.0, 3.0, 0.1, 0.2, 0.3], 0.5, 5).unwrap();
-        let expected = [
-            1.2,
-            2.4,
-            3.0 + 0.3 * 2.0 - 0.5 * 0.7 * 4.0,
-            0.1,
-            0.2,
-            0.3 - 0.7 * 2.0,
-        ];
+        let expected = [1.2, 2.4, 3.0 + 0.3 * 2.0 - 0.5 * 0.7 * 4.0, 0.1, 0.2, 0.3 - 0.7 * 2.0];
         for (found, expected) in phases[4].iter().zip(expected) {
             assert!((found - expected).abs() < 1e-12);
         }
@@ -155,11 +121,7 @@ mod tests {
 
     #[test]
     fn a_head_on_collision_is_not_taken_for_an_orbit() {
-        let gravity = Gravity {
-            masses: vec![1.0, 1.0],
-            softening: 0.0,
-            field: vec![0.0, 0.0],
-        };
+        let gravity = Gravity { masses: vec![1.0, 1.0], softening: 0.0, field: vec![0.0, 0.0] };
         let start = vec![-0.5, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0];
         let good =
             trajectory(&gravity, start, 0.1, 20).is_ok_and(|phases| energy_drift(&gravity, &phases) < 1e-9);

@@ -81,11 +81,8 @@ impl System for NBody {
     }
 
     fn start(&self, masses: &[f64], rng: &mut ChaCha8Rng) -> Vec<f64> {
-        let gravity = Gravity {
-            masses: masses.to_vec(),
-            softening: self.softening,
-            field: vec![0.0; self.dims],
-        };
+        let gravity =
+            Gravity { masses: masses.to_vec(), softening: self.softening, field: vec![0.0; self.dims] };
         let half = gravity.half();
         let mut phase: Vec<f64> = (0..2 * half).map(|_| StandardNormal.sample(rng)).collect();
         for (place, x) in phase[..half].iter_mut().enumerate() {
@@ -115,19 +112,10 @@ mod tests {
     #[test]
     fn without_noise_the_cluster_is_virial_centred_and_of_the_asked_size() {
         for dims in [2, 3] {
-            let system = NBody {
-                dims,
-                velocity_noise: 0.0,
-                radius: [1.3, 1.3],
-                ..NBody::default()
-            };
+            let system = NBody { dims, velocity_noise: 0.0, radius: [1.3, 1.3], ..NBody::default() };
             let masses = [1.0, 2.0, 0.5, 1.0, 3.0];
             let phase = system.start(&masses, &mut ChaCha8Rng::seed_from_u64(8));
-            let gravity = Gravity {
-                masses: masses.to_vec(),
-                softening: 0.5,
-                field: vec![0.0; dims],
-            };
+            let gravity = Gravity { masses: masses.to_vec(), softening: 0.5, field: vec![0.0; dims] };
             assert!((2.0 * gravity.kinetic(&phase) + gravity.attraction(&phase)).abs() < 1e-12);
             let square: f64 = phase[..5 * dims].iter().map(|x| x * x).sum();
             assert!((square / 5.0 - 1.69).abs() < 1e-12);

@@ -97,11 +97,7 @@ pub(crate) struct Physics {
 impl Physics {
     /// The field with one component a dimension.
     pub(crate) fn acceleration(&self) -> Vec<f64> {
-        if self.field.is_empty() {
-            vec![0.0; self.dims]
-        } else {
-            self.field.clone()
-        }
+        if self.field.is_empty() { vec![0.0; self.dims] } else { self.field.clone() }
     }
 
     /// Whether an external field breaks the rotation symmetry.
@@ -137,9 +133,7 @@ fn expect(holds: bool, name: &str, found: impl Debug, expected: &str) -> Result<
     if holds {
         return Ok(());
     }
-    Err(Error::new(format!(
-        "dataset option `{name}` is {found:?}, expected {expected}"
-    )))
+    Err(Error::new(format!("dataset option `{name}` is {found:?}, expected {expected}")))
 }
 
 /// Checks all options of a system.
@@ -167,48 +161,14 @@ pub(crate) fn check<S: System>(system: &S) -> Result<()> {
 }
 
 fn check_sampling(sampling: &Sampling) -> Result<()> {
-    let Sampling {
-        trajectories,
-        validation,
-        test,
-        samples,
-        dt,
-        history,
-        horizon,
-        noise,
-    } = *sampling;
+    let Sampling { trajectories, validation, test, samples, dt, history, horizon, noise } = *sampling;
     expect(trajectories >= 1, "trajectories", trajectories, "at least 1")?;
-    expect(
-        validation >= 1,
-        "validation",
-        validation,
-        "at least 1: the verdict needs held-out data",
-    )?;
+    expect(validation >= 1, "validation", validation, "at least 1: the verdict needs held-out data")?;
     expect(test >= 1, "test", test, "at least 1")?;
-    expect(
-        (2..=100_000).contains(&samples),
-        "samples",
-        samples,
-        "2 ≤ samples ≤ 100000",
-    )?;
-    expect(
-        dt > 0.0 && dt <= 10.0,
-        "dt",
-        dt,
-        "0 < dt ≤ 10 (time units with G = 1)",
-    )?;
-    expect(
-        (1..=samples).contains(&history),
-        "history",
-        history,
-        "1 ≤ history ≤ samples",
-    )?;
-    expect(
-        (1..=samples).contains(&horizon),
-        "horizon",
-        horizon,
-        "1 ≤ horizon ≤ samples",
-    )?;
+    expect((2..=100_000).contains(&samples), "samples", samples, "2 ≤ samples ≤ 100000")?;
+    expect(dt > 0.0 && dt <= 10.0, "dt", dt, "0 < dt ≤ 10 (time units with G = 1)")?;
+    expect((1..=samples).contains(&history), "history", history, "1 ≤ history ≤ samples")?;
+    expect((1..=samples).contains(&horizon), "horizon", horizon, "1 ≤ horizon ≤ samples")?;
     if history + horizon > samples {
         return Err(Error::new(format!(
             "dataset option `samples` is {samples}, expected at least history + horizon = {history} + {horizon}"
@@ -218,15 +178,7 @@ fn check_sampling(sampling: &Sampling) -> Result<()> {
 }
 
 fn check_physics(physics: &Physics) -> Result<()> {
-    let Physics {
-        dims,
-        bodies,
-        ref masses,
-        ref mass_range,
-        softening,
-        ref field,
-        ..
-    } = *physics;
+    let Physics { dims, bodies, ref masses, ref mass_range, softening, ref field, .. } = *physics;
     expect(dims == 2 || dims == 3, "dims", dims, "2 or 3")?;
     expect((2..=100).contains(&bodies), "bodies", bodies, "2 ≤ bodies ≤ 100")?;
     expect(
@@ -242,12 +194,7 @@ fn check_physics(physics: &Physics) -> Result<()> {
         mass_range,
         "[min, max] with 0.001 ≤ min ≤ max ≤ 1000, or [] for fixed masses",
     )?;
-    expect(
-        (0.0..=10.0).contains(&softening),
-        "softening",
-        softening,
-        "0 ≤ softening ≤ 10",
-    )?;
+    expect((0.0..=10.0).contains(&softening), "softening", softening, "0 ≤ softening ≤ 10")?;
     expect(
         (field.is_empty() || field.len() == dims) && field.iter().all(|g| g.abs() <= 100.0),
         "field",
@@ -255,12 +202,7 @@ fn check_physics(physics: &Physics) -> Result<()> {
         &format!("{dims} components of size up to 100, or [] for none"),
     )?;
     let coverage = physics.coverage;
-    expect(
-        coverage > 0.0 && coverage <= 1.0,
-        "coverage",
-        coverage,
-        "0 < coverage ≤ 1",
-    )?;
+    expect(coverage > 0.0 && coverage <= 1.0, "coverage", coverage, "0 < coverage ≤ 1")?;
     let radius = physics.radius;
     expect(
         ordered(&radius) && radius[0] >= 0.1 && radius[1] <= 100.0,
@@ -269,12 +211,7 @@ fn check_physics(physics: &Physics) -> Result<()> {
         "[min, max] with 0.1 ≤ min ≤ max ≤ 100",
     )?;
     let spread = physics.velocity_noise;
-    expect(
-        (0.0..=0.3).contains(&spread),
-        "velocity_noise",
-        spread,
-        "0 ≤ velocity_noise ≤ 0.3",
-    )
+    expect((0.0..=0.3).contains(&spread), "velocity_noise", spread, "0 ≤ velocity_noise ≤ 0.3")
 }
 
 #[cfg(test)]
@@ -309,10 +246,7 @@ mod tests {
             refusal::<TwoBody>(r#"{"masses": [1, 2, 3]}"#),
             "dataset option `masses` is [1.0, 2.0, 3.0], expected 2 numbers between 0.001 and 1000, or [] for 1 each"
         );
-        assert_eq!(
-            refusal::<NBody>(r#"{"dims": 4}"#),
-            "dataset option `dims` is 4, expected 2 or 3"
-        );
+        assert_eq!(refusal::<NBody>(r#"{"dims": 4}"#), "dataset option `dims` is 4, expected 2 or 3");
     }
 
     #[test]
@@ -336,10 +270,7 @@ mod tests {
             ("mass_range", r#"{"mass_range": [1]}"#),
             ("trajectories", r#"{"trajectories": 100000000}"#),
         ] {
-            assert!(
-                refusal::<TwoBody>(json).contains(&format!("`{option}`")),
-                "{json}"
-            );
+            assert!(refusal::<TwoBody>(json).contains(&format!("`{option}`")), "{json}");
         }
         assert!(refusal::<NBody>(r#"{"softening": -1}"#).contains("`softening`"));
         assert!(refusal::<NBody>(r#"{"bodies": 1}"#).contains("`bodies`"));

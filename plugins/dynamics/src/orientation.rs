@@ -13,11 +13,7 @@ pub(crate) type Rotation = Vec<Vec<f64>>;
 /// The angle at which to start an arc of `arc` radians (counter-clockwise) so that it lies within a sector of
 /// `coverage` of the circle, centred on the x axis. An arc longer than the sector is centred on it.
 pub(crate) fn start_angle(coverage: f64, arc: f64, rng: &mut impl Rng) -> f64 {
-    let room = if coverage < 1.0 {
-        (coverage * TAU - arc).max(0.0)
-    } else {
-        TAU
-    };
+    let room = if coverage < 1.0 { (coverage * TAU - arc).max(0.0) } else { TAU };
     let middle = (rng.random::<f64>() - 0.5) * room;
     middle - arc / 2.0
 }
@@ -50,32 +46,15 @@ pub(crate) fn partial(dims: usize, coverage: f64, rng: &mut impl Rng) -> Rotatio
     }
     let axis: [f64; 3] = std::array::from_fn(|_| StandardNormal.sample(rng));
     let scale = (angle / 2.0).sin() / axis.iter().map(|x| x * x).sum::<f64>().sqrt();
-    quaternion([
-        (angle / 2.0).cos(),
-        scale * axis[0],
-        scale * axis[1],
-        scale * axis[2],
-    ])
+    quaternion([(angle / 2.0).cos(), scale * axis[0], scale * axis[1], scale * axis[2]])
 }
 
 /// The rotation of the unit quaternion `w + xi + yj + zk`.
 fn quaternion([w, x, y, z]: [f64; 4]) -> Rotation {
     vec![
-        vec![
-            1.0 - 2.0 * (y * y + z * z),
-            2.0 * (x * y - w * z),
-            2.0 * (x * z + w * y),
-        ],
-        vec![
-            2.0 * (x * y + w * z),
-            1.0 - 2.0 * (x * x + z * z),
-            2.0 * (y * z - w * x),
-        ],
-        vec![
-            2.0 * (x * z - w * y),
-            2.0 * (y * z + w * x),
-            1.0 - 2.0 * (x * x + y * y),
-        ],
+        vec![1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - w * z), 2.0 * (x * z + w * y)],
+        vec![2.0 * (x * y + w * z), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - w * x)],
+        vec![2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)],
     ]
 }
 
@@ -83,11 +62,7 @@ fn quaternion([w, x, y, z]: [f64; 4]) -> Rotation {
 pub(crate) fn rotate(rotation: &Rotation, phase: &[f64]) -> Vec<f64> {
     phase
         .chunks_exact(rotation.len())
-        .flat_map(|vector| {
-            rotation
-                .iter()
-                .map(move |row| row.iter().zip(vector).map(|(a, x)| a * x).sum())
-        })
+        .flat_map(|vector| rotation.iter().map(move |row| row.iter().zip(vector).map(|(a, x)| a * x).sum()))
         .collect()
 }
 
@@ -128,11 +103,7 @@ mod tests {
                     let (determinant, defect) = determinant_and_defect(&rotation);
                     assert!((determinant - 1.0).abs() < 1e-12 && defect < 1e-12);
                     let trace: f64 = (0..dims).map(|k| rotation[k][k]).sum();
-                    let cos = if dims == 2 {
-                        trace / 2.0
-                    } else {
-                        (trace - 1.0) / 2.0
-                    };
+                    let cos = if dims == 2 { trace / 2.0 } else { (trace - 1.0) / 2.0 };
                     assert!(coverage == 1.0 || cos.clamp(-1.0, 1.0).acos() <= 0.2 * PI + 1e-7);
                 }
             }
@@ -161,9 +132,6 @@ mod tests {
             let start = start_angle(0.25, 0.9, &mut rng);
             assert!(start >= -TAU / 8.0 - 1e-12 && start + 0.9 <= TAU / 8.0 + 1e-12);
         }
-        assert!(
-            (start_angle(0.1, 2.0, &mut rng) + 1.0).abs() < 1e-12,
-            "a long arc is centred"
-        );
+        assert!((start_angle(0.1, 2.0, &mut rng) + 1.0).abs() < 1e-12, "a long arc is centred");
     }
 }

@@ -84,11 +84,7 @@ impl System for ThreeBody {
             phase[6 + at + 1] = rate * radius * (cos + self.velocity_noise * spread[1]);
         }
         // Turning about the corners' centre and then removing the drift is turning about the centre of mass.
-        let gravity = Gravity {
-            masses: masses.to_vec(),
-            softening: 0.0,
-            field: vec![0.0; 2],
-        };
+        let gravity = Gravity { masses: masses.to_vec(), softening: 0.0, field: vec![0.0; 2] };
         gravity.to_centre_of_mass(&mut phase);
         phase
     }
@@ -104,17 +100,9 @@ mod tests {
     #[test]
     fn without_noise_the_triangle_turns_rigidly_for_any_masses() {
         let masses = [1.0, 0.4, 2.2];
-        let system = ThreeBody {
-            velocity_noise: 0.0,
-            radius: [1.0, 1.0],
-            ..ThreeBody::default()
-        };
+        let system = ThreeBody { velocity_noise: 0.0, radius: [1.0, 1.0], ..ThreeBody::default() };
         let start = system.start(&masses, &mut ChaCha8Rng::seed_from_u64(4));
-        let gravity = Gravity {
-            masses: masses.to_vec(),
-            softening: 0.0,
-            field: vec![0.0; 2],
-        };
+        let gravity = Gravity { masses: masses.to_vec(), softening: 0.0, field: vec![0.0; 2] };
         let phases = trajectory(&gravity, start.clone(), 0.25, 9).unwrap();
         let rate = (3.6 / 3.0_f64.powf(1.5)).sqrt();
         for (found, expected) in phases[8].iter().zip(rotate(&plane(2.0 * rate), &start)) {

@@ -81,12 +81,7 @@ impl System for TwoBody {
         ];
         let (first, second) = (masses[1] / total, -masses[0] / total);
         let both = |relative: [f64; 2]| {
-            [
-                first * relative[0],
-                first * relative[1],
-                second * relative[0],
-                second * relative[1],
-            ]
+            [first * relative[0], first * relative[1], second * relative[0], second * relative[1]]
         };
         [both(position), both(velocity)].concat()
     }
@@ -100,10 +95,7 @@ mod tests {
 
     #[test]
     fn without_noise_the_orbit_is_the_circle_of_the_documented_speed() {
-        let system = TwoBody {
-            velocity_noise: 0.0,
-            ..TwoBody::default()
-        };
+        let system = TwoBody { velocity_noise: 0.0, ..TwoBody::default() };
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         for _ in 0..100 {
             let phase = system.start(&[1.0, 1.0], &mut rng);
@@ -114,11 +106,7 @@ mod tests {
             assert!((phase[0] * phase[4] + phase[1] * phase[5]).abs() < 1e-12);
             assert!(phase[0] * phase[5] - phase[1] * phase[4] > 0.0);
             // Circular: energy is minus half of m₁m₂/2r.
-            let gravity = Gravity {
-                masses: vec![1.0, 1.0],
-                softening: 0.0,
-                field: vec![0.0, 0.0],
-            };
+            let gravity = Gravity { masses: vec![1.0, 1.0], softening: 0.0, field: vec![0.0, 0.0] };
             assert!((gravity.energy(&phase) + 0.25 / radius).abs() < 1e-12);
         }
     }

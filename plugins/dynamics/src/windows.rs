@@ -106,20 +106,13 @@ mod tests {
     fn doubling(samples: usize) -> Trajectory {
         Trajectory {
             masses: vec![3.0],
-            states: (0..samples)
-                .map(|k| vec![f64::from(1 << k), -f64::from(1 << k)])
-                .collect(),
+            states: (0..samples).map(|k| vec![f64::from(1 << k), -f64::from(1 << k)]).collect(),
         }
     }
 
     #[test]
     fn windows_hold_the_past_and_the_change_ahead() {
-        let sampling = Sampling {
-            samples: 6,
-            history: 2,
-            horizon: 3,
-            ..Sampling::default()
-        };
+        let sampling = Sampling { samples: 6, history: 2, horizon: 3, ..Sampling::default() };
         let found = windows(&[doubling(6)], &sampling, [0.0; 2], 0, Split::Train);
         assert_eq!(found.count, 2);
         assert_eq!(found.q, [1.0, 2.0, 2.0, 4.0]);
@@ -131,20 +124,13 @@ mod tests {
 
     #[test]
     fn noise_is_relative_to_each_kind_seeded_and_shared_between_windows() {
-        let trajectory = Trajectory {
-            masses: vec![1.0],
-            states: vec![vec![2.0, 0.0, 0.2, 0.0]; 4000],
-        };
+        let trajectory = Trajectory { masses: vec![1.0], states: vec![vec![2.0, 0.0, 0.2, 0.0]; 4000] };
         let scale = noise_scale(0.1, std::slice::from_ref(&trajectory));
         assert!(
             (scale[0] - 0.1 * 2.0_f64.sqrt()).abs() < 1e-12
                 && (scale[1] - 0.01 * 2.0_f64.sqrt()).abs() < 1e-12
         );
-        let sampling = Sampling {
-            samples: 4000,
-            history: 2,
-            ..Sampling::default()
-        };
+        let sampling = Sampling { samples: 4000, history: 2, ..Sampling::default() };
         let one = std::slice::from_ref(&trajectory);
         let found = windows(one, &sampling, scale, 7, Split::Train);
         assert_eq!(found, windows(one, &sampling, scale, 7, Split::Train));
@@ -152,17 +138,8 @@ mod tests {
         assert_ne!(found, windows(one, &sampling, scale, 7, Split::Test));
         // The second state of a window is the first of the next one.
         assert_eq!(found.q[2..4], found.q[4..6]);
-        let spread: f64 = found
-            .p
-            .iter()
-            .step_by(2)
-            .map(|&x| f64::from(x - 0.2).powi(2))
-            .sum::<f64>();
+        let spread: f64 = found.p.iter().step_by(2).map(|&x| f64::from(x - 0.2).powi(2)).sum::<f64>();
         let deviation = (spread / (found.p.len() / 2) as f64).sqrt();
-        assert!(
-            (deviation / scale[1] - 1.0).abs() < 0.1,
-            "{deviation} instead of {}",
-            scale[1]
-        );
+        assert!((deviation / scale[1] - 1.0).abs() < 0.1, "{deviation} instead of {}", scale[1]);
     }
 }

@@ -23,12 +23,7 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            width: 64,
-            depth: 3,
-            activation: Activation::Silu,
-            residual: false,
-        }
+        Self { width: 64, depth: 3, activation: Activation::Silu, residual: false }
     }
 }
 
@@ -93,13 +88,7 @@ impl Shapes {
             _ => {
                 let rows: Vec<Tensor> = inputs
                     .iter()
-                    .map(|input| {
-                        if input.dim() > 1 {
-                            input.flatten(1, -1)
-                        } else {
-                            input.unsqueeze(1)
-                        }
-                    })
+                    .map(|input| if input.dim() > 1 { input.flatten(1, -1) } else { input.unsqueeze(1) })
                     .collect();
                 Tensor::cat(&rows, 1)
             }
@@ -173,12 +162,7 @@ impl Model for Mlp {
             })
             .collect();
         let output = Linear::new(&layers.sub(options.depth), inputs, shapes.outputs.iter().sum());
-        Ok(Self {
-            shapes,
-            hidden,
-            output,
-            activation: options.activation,
-        })
+        Ok(Self { shapes, hidden, output, activation: options.activation })
     }
 
     fn forward(&self, inputs: &[Tensor], _mode: Mode) -> Result<Vec<Tensor>> {
@@ -197,13 +181,7 @@ mod tests {
     use semola_plugin_api::Representation;
 
     fn spec(inputs: Vec<Field>, targets: Vec<Field>, task: Task) -> DataSpec {
-        DataSpec {
-            n: 2,
-            inputs,
-            targets,
-            task,
-            reference: None,
-        }
+        DataSpec { n: 2, inputs, targets, task, reference: None }
     }
 
     #[test]
@@ -233,11 +211,7 @@ mod tests {
     fn classification_gives_logits() {
         let mut label = Field::new("label", [], Representation::Scalar);
         label.dtype = FieldType::I64;
-        let data = spec(
-            vec![Field::scalars("x", 5)],
-            vec![label],
-            Task::Classification { classes: 3 },
-        );
+        let data = spec(vec![Field::scalars("x", 5)], vec![label], Task::Classification { classes: 3 });
         let shapes = Shapes::of(&data).expect("the spec suits an MLP");
         assert_eq!(shapes.outputs, [3]);
         assert_eq!(shapes.predictions, [None]);

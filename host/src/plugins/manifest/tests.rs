@@ -11,13 +11,8 @@ fn parse(bytes: &[u8]) -> Result<PluginFile, String> {
 
 #[test]
 fn a_good_file_tells_everything() {
-    let file = parse(
-        &Fixture::new("pointnet")
-            .component(2, "clouds")
-            .component(9, "odd")
-            .elf(),
-    )
-    .expect("good");
+    let file =
+        parse(&Fixture::new("pointnet").component(2, "clouds").component(9, "odd").elf()).expect("good");
     assert_eq!(
         (file.id.as_str(), file.version.as_str(), file.licence.as_str()),
         ("pointnet", "1.2.3", "MIT")
@@ -30,54 +25,25 @@ fn a_good_file_tells_everything() {
     let flags = Fixture::new("pointnet").flags(1 << 40 | 0b10).elf();
     assert!(!parse(&flags).expect("unknown flags are fine").has_rust_entry);
     let libtorch = Fixture::new("script").libtorch("2.13.0").elf();
-    assert_eq!(
-        parse(&libtorch).expect("the same libtorch").libtorch.as_deref(),
-        Some("2.13.0")
-    );
+    assert_eq!(parse(&libtorch).expect("the same libtorch").libtorch.as_deref(), Some("2.13.0"));
 }
 
 #[test]
 fn what_is_no_shared_library_is_refused() {
-    assert_eq!(
-        parse(b"").expect_err("empty"),
-        "/p/x.so is empty: copy the plugin again"
-    );
-    assert!(
-        parse(b"#!/bin/sh\n")
-            .expect_err("a script")
-            .contains("is not an ELF file")
-    );
-    assert!(
-        parse(b"\x7fELF\x02\x01")
-            .expect_err("a stump")
-            .contains("its header would end at byte 64")
-    );
-    assert!(
-        parse(b"\x7fELF\x01\x01\x01")
-            .expect_err("32 bit")
-            .contains("was built for a 32-bit machine")
-    );
+    assert_eq!(parse(b"").expect_err("empty"), "/p/x.so is empty: copy the plugin again");
+    assert!(parse(b"#!/bin/sh\n").expect_err("a script").contains("is not an ELF file"));
+    assert!(parse(b"\x7fELF\x02\x01").expect_err("a stump").contains("its header would end at byte 64"));
+    assert!(parse(b"\x7fELF\x01\x01\x01").expect_err("32 bit").contains("was built for a 32-bit machine"));
     let mut bytes = Fixture::new("x").elf();
     bytes[16] = 1;
-    assert!(
-        parse(&bytes)
-            .expect_err("an object")
-            .contains("is an object file, not a shared library")
-    );
+    assert!(parse(&bytes).expect_err("an object").contains("is an object file, not a shared library"));
     bytes[16] = 2;
-    assert!(
-        parse(&bytes)
-            .expect_err("a program")
-            .contains("is an executable, not a shared library")
-    );
+    assert!(parse(&bytes).expect_err("a program").contains("is an executable, not a shared library"));
     let mut bytes = Fixture::new("x").elf();
     bytes[18] = 0xf3;
     bytes[19] = 0;
     let message = parse(&bytes).expect_err("RISC-V");
-    assert!(
-        message.contains("was built for riscv64, this host runs on 64-bit "),
-        "{message}"
-    );
+    assert!(message.contains("was built for riscv64, this host runs on 64-bit "), "{message}");
     let mut bytes = Fixture::new("x").elf();
     bytes[5] = 2;
     assert!(parse(&bytes).expect_err("big endian").contains("was built for"));
@@ -87,25 +53,14 @@ fn what_is_no_shared_library_is_refused() {
 fn this_very_test_program_is_an_executable() {
     let path = std::env::current_exe().expect("a test has a path");
     let refusal = PluginFile::read(&path, &HostVersion::current("2.13.0")).expect_err("no plugin");
-    assert!(
-        matches!(
-            refusal,
-            Refusal::NotSharedLibrary {
-                found: "an executable",
-                ..
-            }
-        ),
-        "{refusal}"
-    );
+    assert!(matches!(refusal, Refusal::NotSharedLibrary { found: "an executable", .. }), "{refusal}");
 }
 
 #[test]
 fn only_regular_files_are_read() {
-    for (path, part) in [
-        ("/dev/zero", "not a regular file"),
-        ("/", "not a regular file"),
-        ("/no/x.so", "No such"),
-    ] {
+    for (path, part) in
+        [("/dev/zero", "not a regular file"), ("/", "not a regular file"), ("/no/x.so", "No such")]
+    {
         let refusal = PluginFile::read(Path::new(path), &HostVersion::current("2.13.0")).expect_err(part);
         assert!(refusal.to_string().contains(part), "{refusal}");
     }
@@ -116,12 +71,7 @@ fn a_real_shared_library_is_no_plugin() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let (source, library) = (dir.path().join("x.c"), dir.path().join("x.so"));
     std::fs::write(&source, "int answer(void) { return 42; }").expect("writable");
-    let built = std::process::Command::new("cc")
-        .arg("-shared")
-        .arg("-o")
-        .arg(&library)
-        .arg(&source)
-        .status();
+    let built = std::process::Command::new("cc").arg("-shared").arg("-o").arg(&library).arg(&source).status();
     if !built.is_ok_and(|status| status.success()) {
         return; // without a C compiler the other fixtures have to do
     }
@@ -139,10 +89,7 @@ fn every_truncation_is_noticed() {
         parse(&bytes[..length]).expect_err("truncated");
     }
     let message = parse(&bytes[..OFFSET_OF_MANIFEST + 100]).expect_err("truncated");
-    assert!(
-        message.contains("is truncated: its segment 0 would end at byte"),
-        "{message}"
-    );
+    assert!(message.contains("is truncated: its segment 0 would end at byte"), "{message}");
 }
 
 #[test]
@@ -157,10 +104,7 @@ fn other_abis_are_refused_with_the_remedy() {
     assert!(parse(&minor).expect_err("minor").contains("update the host"));
     let libtorch = Fixture::new("x").libtorch("2.11.0").elf();
     let message = parse(&libtorch).expect_err("libtorch");
-    assert!(
-        message.contains("links libtorch 2.11.0, this host runs libtorch 2.13.0"),
-        "{message}"
-    );
+    assert!(message.contains("links libtorch 2.11.0, this host runs libtorch 2.13.0"), "{message}");
 }
 
 #[test]
@@ -170,32 +114,19 @@ fn malformed_manifests_are_refused() {
         (Fixture::new("Point Net"), "its id is \"Point Net\""),
         (Fixture::new("x").component(2, ""), "a component is named \"\""),
         (Fixture::new("x").component(1, "net"), "it lists model net twice"),
-        (
-            Fixture::new("x").component(2, "a\x1b[2J"),
-            "holds a control character",
-        ),
+        (Fixture::new("x").component(2, "a\x1b[2J"), "holds a control character"),
         (Fixture::new("x").flags(0), "declares no entry point"),
-        (
-            Fixture::new("x").magic(*b"SEMOLA\0\x02"),
-            "does not start with the expected mark",
-        ),
+        (Fixture::new("x").magic(*b"SEMOLA\0\x02"), "does not start with the expected mark"),
         (Fixture::new("x").manifest_size(12), "its manifest size is 12"),
         (Fixture::new("x").value_size(24), "its value size is 24"),
         (Fixture::new("x").component_count(33), "claims 33 components"),
     ];
     for (fixture, part) in cases {
         let message = parse(&fixture.elf()).expect_err(part);
-        assert!(
-            message.contains("has a malformed plugin manifest: ") && message.contains(part),
-            "{message}"
-        );
+        assert!(message.contains("has a malformed plugin manifest: ") && message.contains(part), "{message}");
     }
     let short = Fixture::new("x").section(|bytes| bytes.truncate(40)).elf();
-    assert!(
-        parse(&short)
-            .expect_err("short")
-            .contains("its manifest has 40 bytes")
-    );
+    assert!(parse(&short).expect_err("short").contains("its manifest has 40 bytes"));
     let invalid = Fixture::new("x").section(|bytes| bytes[40] = 0xff).elf();
     parse(&invalid).expect("bytes behind the end of a text are padding");
     let invalid = Fixture::new("x").section(|bytes| bytes[32] = 0xff).elf();

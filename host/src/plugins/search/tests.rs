@@ -12,14 +12,8 @@ struct Site {
 impl Site {
     fn new(places: &[(Origin, &str)]) -> Self {
         let root = tempfile::tempdir().expect("a temporary directory");
-        let places = places.iter().map(|(origin, dir)| Place {
-            origin: *origin,
-            dir: root.path().join(dir),
-        });
-        Self {
-            places: places.collect(),
-            root,
-        }
+        let places = places.iter().map(|(origin, dir)| Place { origin: *origin, dir: root.path().join(dir) });
+        Self { places: places.collect(), root }
     }
 
     fn write(&self, path: &str, bytes: &[u8]) -> PathBuf {
@@ -38,11 +32,8 @@ impl Site {
     }
 }
 
-const RANKS: [(Origin, &str); 3] = [
-    (Origin::PluginDir, "a"),
-    (Origin::BesideBinary, "bin"),
-    (Origin::System, "system"),
-];
+const RANKS: [(Origin, &str); 3] =
+    [(Origin::PluginDir, "a"), (Origin::BesideBinary, "bin"), (Origin::System, "system")];
 
 #[test]
 fn the_earlier_rank_wins() {
@@ -64,10 +55,7 @@ fn twice_in_one_rank_is_an_error_when_used() {
     let mut catalogue = site.scan();
     catalogue.find("y").expect("the other id is not concerned");
     let message = catalogue.find("x").expect_err("twice").to_string();
-    assert!(
-        message.contains(&format!("{} and {}", first.display(), second.display())),
-        "{message}"
-    );
+    assert!(message.contains(&format!("{} and {}", first.display(), second.display())), "{message}");
     catalogue.add(&second).expect("a good file");
     assert_eq!(catalogue.find("x").expect("an explicit path wins").path, second);
 }
@@ -87,11 +75,7 @@ fn a_miss_tells_every_place() {
     site.write("a/junk.so", b"junk");
     site.write("a/readme.txt", b"junk");
     site.write("bin/plain.so", b"");
-    let message = site
-        .scan()
-        .find("pointnot")
-        .expect_err("no such plugin")
-        .to_string();
+    let message = site.scan().find("pointnot").expect_err("no such plugin").to_string();
     let root = site.root.path().display();
     let expected = format!(
         "no plugin named pointnot (did you mean pointnet?); searched, in this order:\
@@ -111,10 +95,7 @@ fn a_refused_file_is_never_passed_over() {
         site.write(&format!("a/{name}"), b"junk");
         site.plugin("system/libmy_net.so", "my-net");
         let error = site.scan().find("my-net").expect_err("refused");
-        assert!(
-            matches!(error, FindError::Refused(Refusal::NotElf { .. })),
-            "{name}: {error}"
-        );
+        assert!(matches!(error, FindError::Refused(Refusal::NotElf { .. })), "{name}: {error}");
     }
     let site = Site::new(&RANKS);
     site.write("a/whatever.so", &Fixture::new("my-net").abi(2, 0).elf());
@@ -136,10 +117,7 @@ fn a_refused_file_behind_the_match_does_not_matter() {
 #[test]
 fn other_libraries_are_skipped_where_they_belong() {
     let mut library = Fixture::new("x").elf();
-    let at = library
-        .windows(7)
-        .rposition(|window| window == b".semola")
-        .expect("its section has a name");
+    let at = library.windows(7).rposition(|window| window == b".semola").expect("its section has a name");
     library[at..at + 7].copy_from_slice(b".plain\0");
     let site = Site::new(&RANKS);
     site.write("a/libc.so", &library);
@@ -155,9 +133,7 @@ fn paths_and_names_are_told_apart() {
         assert!(is_path(path), "{path}");
     }
     assert!(!is_path("pointnet"));
-    let error = Catalogue::default()
-        .add(Path::new("no/such.so"))
-        .expect_err("missing");
+    let error = Catalogue::default().add(Path::new("no/such.so")).expect_err("missing");
     assert!(matches!(error, FindError::NoFile { .. }));
 }
 

@@ -30,23 +30,16 @@ pub(super) fn matching(signature: [usize; 2]) -> Vec<Classical> {
     let sizes = (2..).take_while(|n| n * (n - 1) / 2 <= dimension);
     for n in sizes {
         found.extend(
-            [
-                special_linear(n),
-                special_complex(n),
-                symplectic(n),
-                compact_symplectic(n),
-            ]
-            .into_iter()
-            .flatten(),
+            [special_linear(n), special_complex(n), symplectic(n), compact_symplectic(n)]
+                .into_iter()
+                .flatten(),
         );
         found.extend((0..=n / 2).filter_map(|p| orthogonal(p, n - p)));
         found.extend((0..=n / 2).filter_map(|p| unitary(p, n - p)));
     }
     found.retain(|algebra| algebra.signature == signature);
     let rank = |algebra: &Classical| {
-        ["sl(", "so(", "su(", "sp(", "usp("]
-            .iter()
-            .position(|family| algebra.name.starts_with(family))
+        ["sl(", "so(", "su(", "sp(", "usp("].iter().position(|family| algebra.name.starts_with(family))
     };
     // sl(n,C) is seen as a Lorentz algebra first, when the action leaves the choice open.
     found.sort_by_key(|algebra| (algebra.name.ends_with(",C)"), rank(algebra)));
@@ -57,11 +50,7 @@ pub(super) fn matching(signature: [usize; 2]) -> Vec<Classical> {
 fn orthogonal(p: usize, q: usize) -> Option<Classical> {
     let n = p + q;
     (n >= 3).then(|| Classical {
-        name: if p == 0 {
-            format!("so({n})")
-        } else {
-            format!("so({p},{q})")
-        },
+        name: if p == 0 { format!("so({n})") } else { format!("so({p},{q})") },
         signature: [p * q, p * p.saturating_sub(1) / 2 + q * (q - 1) / 2],
         casimir: (n - 1) as f64 / (2 * (n - 2)) as f64,
         size: n,
@@ -92,11 +81,7 @@ fn special_complex(n: usize) -> Option<Classical> {
 fn unitary(p: usize, q: usize) -> Option<Classical> {
     let n = p + q;
     (n >= 2).then(|| Classical {
-        name: if p == 0 {
-            format!("su({n})")
-        } else {
-            format!("su({p},{q})")
-        },
+        name: if p == 0 { format!("su({n})") } else { format!("su({p},{q})") },
         signature: [2 * p * q, p * p + q * q - 1],
         casimir: linear_casimir(n),
         size: 2 * n,
@@ -141,10 +126,7 @@ mod tests {
     use super::*;
 
     fn names(signature: [usize; 2]) -> Vec<String> {
-        matching(signature)
-            .into_iter()
-            .map(|algebra| algebra.name)
-            .collect()
+        matching(signature).into_iter().map(|algebra| algebra.name).collect()
     }
 
     #[test]

@@ -57,15 +57,9 @@ struct Equations {
 
 impl Equations {
     fn at(basis: &DMatrix<f64>, n: usize) -> Self {
-        let maps: Vec<_> = (0..basis.ncols())
-            .map(|i| adjoint_map(&unflatten(basis, i, n)))
-            .collect();
+        let maps: Vec<_> = (0..basis.ncols()).map(|i| adjoint_map(&unflatten(basis, i, n))).collect();
         let adjoint = maps.iter().map(|map| basis.transpose() * (map * basis)).collect();
-        Self {
-            basis: basis.clone(),
-            maps,
-            adjoint,
-        }
+        Self { basis: basis.clone(), maps, adjoint }
     }
 
     fn outside(&self, columns: DMatrix<f64>) -> DMatrix<f64> {
@@ -74,10 +68,7 @@ impl Equations {
     }
 
     fn residual(&self) -> Vec<DMatrix<f64>> {
-        self.maps
-            .iter()
-            .map(|map| self.outside(map * &self.basis))
-            .collect()
+        self.maps.iter().map(|map| self.outside(map * &self.basis)).collect()
     }
 
     /// Derivative: `P⊥([δ_i, e_j] + [e_i, δ_j]) − Σ_l c_ij^l δ_l`.
@@ -97,12 +88,9 @@ impl Equations {
 
     fn apply_transposed(&self, blocks: &[DMatrix<f64>]) -> DMatrix<f64> {
         let (rows, k) = self.basis.shape();
-        let gradient = blocks
-            .iter()
-            .enumerate()
-            .fold(DMatrix::zeros(rows, k), |sum, (i, block)| {
-                sum + self.maps[i].tr_mul(block) - block * self.adjoint[i].transpose() * 0.5
-            });
+        let gradient = blocks.iter().enumerate().fold(DMatrix::zeros(rows, k), |sum, (i, block)| {
+            sum + self.maps[i].tr_mul(block) - block * self.adjoint[i].transpose() * 0.5
+        });
         self.outside(gradient)
     }
 

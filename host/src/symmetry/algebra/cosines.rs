@@ -15,9 +15,7 @@ pub fn principal_cosines(a: &[DMatrix<f64>], b: &[DMatrix<f64>]) -> Vec<f64> {
         return Vec::new();
     };
     if b.is_empty()
-        || a.iter()
-            .chain(b)
-            .any(|m| m.shape() != first.shape() || m.iter().any(|v| !v.is_finite()))
+        || a.iter().chain(b).any(|m| m.shape() != first.shape() || m.iter().any(|v| !v.is_finite()))
     {
         return Vec::new();
     }
@@ -26,11 +24,8 @@ pub fn principal_cosines(a: &[DMatrix<f64>], b: &[DMatrix<f64>]) -> Vec<f64> {
     if a.ncols() == 0 || b.ncols() == 0 {
         return Vec::new();
     }
-    let mut cosines: Vec<f64> = (a.transpose() * b)
-        .singular_values()
-        .iter()
-        .map(|c| c.clamp(0.0, 1.0))
-        .collect();
+    let mut cosines: Vec<f64> =
+        (a.transpose() * b).singular_values().iter().map(|c| c.clamp(0.0, 1.0)).collect();
     cosines.sort_by(|x, y| y.total_cmp(x));
     cosines
 }

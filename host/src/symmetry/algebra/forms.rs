@@ -38,10 +38,7 @@ impl InvariantForms {
 /// The forms that all `generators` (`[n, n]`, finite, of one size) leave invariant; `tolerance` is the relative
 /// violation that counts as none. No generators: no forms are reported, although all are invariant.
 pub fn invariant_forms(generators: &[DMatrix<f64>], tolerance: f64) -> InvariantForms {
-    let none = InvariantForms {
-        symmetric: Vec::new(),
-        antisymmetric: Vec::new(),
-    };
+    let none = InvariantForms { symmetric: Vec::new(), antisymmetric: Vec::new() };
     let Some(n) = generators.first().map(DMatrix::nrows) else {
         return none;
     };
@@ -63,11 +60,7 @@ fn symmetry_basis(n: usize, sign: f64) -> DMatrix<f64> {
             flatten(&form).normalize()
         })
         .collect();
-    if columns.is_empty() {
-        DMatrix::zeros(n * n, 0)
-    } else {
-        DMatrix::from_columns(&columns)
-    }
+    if columns.is_empty() { DMatrix::zeros(n * n, 0) } else { DMatrix::from_columns(&columns) }
 }
 
 fn solve(generators: &[DMatrix<f64>], candidates: &DMatrix<f64>, tolerance: f64) -> Vec<DMatrix<f64>> {

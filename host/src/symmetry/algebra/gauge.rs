@@ -54,21 +54,10 @@ fn row_reduce(basis: &DMatrix<f64>) -> (Vec<DVector<f64>>, Vec<usize>) {
         // The entry in which the remaining span is largest as a whole: independent of its basis.
         let strength = |entry: usize| rows[step..].iter().map(|r| r[entry].powi(2)).sum::<f64>();
         let entry = (0..basis.nrows())
-            .reduce(|best, e| {
-                if strength(e) > strength(best) + 1e-6 {
-                    e
-                } else {
-                    best
-                }
-            })
+            .reduce(|best, e| if strength(e) > strength(best) + 1e-6 { e } else { best })
             .unwrap_or(0);
-        let row = (step..rows.len()).reduce(|a, b| {
-            if rows[b][entry].abs() > rows[a][entry].abs() {
-                b
-            } else {
-                a
-            }
-        });
+        let row =
+            (step..rows.len()).reduce(|a, b| if rows[b][entry].abs() > rows[a][entry].abs() { b } else { a });
         rows.swap(step, row.unwrap_or(step));
         let pivot_row = &rows[step] / rows[step][entry];
         for (other, row) in rows.iter_mut().enumerate() {

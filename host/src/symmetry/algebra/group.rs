@@ -20,10 +20,7 @@ pub fn group_name(algebra_name: &str, components: Components) -> String {
     if let Some(single) = single(algebra_name, reflected) {
         return single;
     }
-    let factors: Option<Vec<String>> = algebra_name
-        .split(" ⊕ ")
-        .map(|part| single(part, false))
-        .collect();
+    let factors: Option<Vec<String>> = algebra_name.split(" ⊕ ").map(|part| single(part, false)).collect();
     match factors {
         // A reflection acts on the space of the first non-abelian factor.
         Some(factors) if reflected => {
@@ -49,11 +46,7 @@ fn single(algebra: &str, reflected: bool) -> Option<String> {
         } else {
             algebra.to_owned()
         };
-        return Some(if reflected {
-            format!("{lines} × Z2")
-        } else {
-            lines
-        });
+        return Some(if reflected { format!("{lines} × Z2") } else { lines });
     }
     if algebra.starts_with("heisenberg") {
         let name = algebra.replacen("heisenberg", "Heisenberg", 1);

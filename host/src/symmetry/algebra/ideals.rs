@@ -31,38 +31,23 @@ pub(super) struct Named {
 
 impl Semisimple {
     pub(super) fn new(structure: Structure, matrices: Vec<DMatrix<f64>>, tolerance: f64) -> Self {
-        Self {
-            structure,
-            matrices,
-            tolerance,
-        }
+        Self { structure, matrices, tolerance }
     }
 
     /// The names of the parts: one for an algebra in the catalogue, else one for each simple ideal.
     pub(super) fn names(&self) -> Vec<Named> {
         if let Some(classical) = self.acting() {
-            return vec![Named {
-                name: classical.name,
-                size: Some(classical.size),
-            }];
+            return vec![Named { name: classical.name, size: Some(classical.size) }];
         }
         let ideals = self.ideals();
         if ideals.len() > 1 {
             return ideals.iter().flat_map(|ideal| ideal.names()).collect();
         }
         let [positive, negative, zero] = self.structure.killing_signature(self.tolerance);
-        let name = matching([positive, negative])
-            .into_iter()
-            .find(|algebra| algebra.simple)
-            .map_or_else(
-                || {
-                    format!(
-                        "simple of dim {}, Killing ({positive},{negative},{zero})",
-                        self.matrices.len()
-                    )
-                },
-                |a| a.name,
-            );
+        let name = matching([positive, negative]).into_iter().find(|algebra| algebra.simple).map_or_else(
+            || format!("simple of dim {}, Killing ({positive},{negative},{zero})", self.matrices.len()),
+            |a| a.name,
+        );
         vec![Named { name, size: None }]
     }
 
@@ -142,10 +127,7 @@ pub(super) fn combine(matrices: &[DMatrix<f64>], space: &DMatrix<f64>) -> Vec<DM
         .column_iter()
         .map(|column| {
             let zero = DMatrix::zeros(first.nrows(), first.ncols());
-            matrices
-                .iter()
-                .zip(column.iter())
-                .fold(zero, |sum, (m, &c)| sum + m * c)
+            matrices.iter().zip(column.iter()).fold(zero, |sum, (m, &c)| sum + m * c)
         })
         .collect()
 }
@@ -163,10 +145,8 @@ fn generic(k: usize, seed: usize) -> DVector<f64> {
 /// the clustering: the smallest gap between clusters over the widest cluster.
 fn clusters(map: &DMatrix<f64>) -> (f64, Vec<DMatrix<f64>>) {
     let k = map.nrows();
-    let mut values: Vec<[f64; 2]> = super::one_generator::eigenvalues(map)
-        .iter()
-        .map(|z| [z.re, z.im.abs()])
-        .collect();
+    let mut values: Vec<[f64; 2]> =
+        super::one_generator::eigenvalues(map).iter().map(|z| [z.re, z.im.abs()]).collect();
     values.sort_by(|a, b| a[0].total_cmp(&b[0]));
     let (Some(first), Some(last)) = (values.first(), values.last()) else {
         return (0.0, Vec::new());
@@ -183,14 +163,8 @@ fn clusters(map: &DMatrix<f64>) -> (f64, Vec<DMatrix<f64>>) {
             _ => groups.push(vec![value]),
         }
     }
-    let width = groups
-        .iter()
-        .map(|g| g[g.len() - 1][0] - g[0][0])
-        .fold(0.0, f64::max);
-    let gap = groups
-        .windows(2)
-        .map(|w| w[1][0][0] - w[0][w[0].len() - 1][0])
-        .fold(f64::INFINITY, f64::min);
+    let width = groups.iter().map(|g| g[g.len() - 1][0] - g[0][0]).fold(0.0, f64::max);
+    let gap = groups.windows(2).map(|w| w[1][0][0] - w[0][w[0].len() - 1][0]).fold(f64::INFINITY, f64::min);
     let factors: Vec<DMatrix<f64>> = groups.iter().map(|group| annihilator(map, group)).collect();
     let spaces = (0..groups.len())
         .map(|own| {

@@ -215,23 +215,13 @@ fn check(generators: &[DMatrix<f64>]) -> Result<(), AlgebraError> {
     for (index, generator) in generators.iter().enumerate() {
         let (rows, columns) = generator.shape();
         if rows != expected || columns != expected {
-            return Err(AlgebraError::Shape {
-                index,
-                rows,
-                columns,
-                expected,
-            });
+            return Err(AlgebraError::Shape { index, rows, columns, expected });
         }
         for column in 0..columns {
             for row in 0..rows {
                 let value = generator[(row, column)];
                 if !value.is_finite() {
-                    return Err(AlgebraError::NotFinite {
-                        index,
-                        row,
-                        column,
-                        value,
-                    });
+                    return Err(AlgebraError::NotFinite { index, row, column, value });
                 }
             }
         }

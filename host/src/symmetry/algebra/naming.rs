@@ -25,9 +25,7 @@ pub(super) fn name(algebra: &LieAlgebra) -> String {
         [] => "trivial".to_owned(),
         [only] => classify(only).algebra_name().to_owned(),
         matrices => {
-            let reader = Reader {
-                tolerance: algebra.tolerance,
-            };
+            let reader = Reader { tolerance: algebra.tolerance };
             let summands = reader.summands(algebra.structure(), matrices);
             summands.unwrap_or_else(|| vec![describe(algebra)]).join(" ⊕ ")
         }
@@ -36,10 +34,7 @@ pub(super) fn name(algebra: &LieAlgebra) -> String {
 
 fn describe(algebra: &LieAlgebra) -> String {
     let [positive, negative, zero] = algebra.killing_signature(algebra.tolerance);
-    format!(
-        "dim {}, Killing ({positive},{negative},{zero})",
-        algebra.dimension()
-    )
+    format!("dim {}, Killing ({positive},{negative},{zero})", algebra.dimension())
 }
 
 struct Reader {
@@ -76,11 +71,7 @@ impl Reader {
         }
         if derived.ncols() == 1 && center.ncols() == 1 {
             let k = structure.dimension();
-            return Some(vec![if k == 3 {
-                "heisenberg".to_owned()
-            } else {
-                format!("heisenberg({k})")
-            }]);
+            return Some(vec![if k == 3 { "heisenberg".to_owned() } else { format!("heisenberg({k})") }]);
         }
         self.semidirect(structure, &radical).map(|name| vec![name])
     }
@@ -128,12 +119,8 @@ impl Reader {
             .collect();
         let flat: Vec<_> = actions.iter().map(flatten).collect();
         let stacked = DMatrix::from_columns(&flat);
-        let faithful = split(
-            &stacked.tr_mul(&stacked),
-            self.tolerance * structure.scale().sqrt(),
-        )
-        .range
-        .ncols();
+        let faithful =
+            split(&stacked.tr_mul(&stacked), self.tolerance * structure.scale().sqrt()).range.ncols();
         if faithful < k - m {
             return None;
         }
@@ -159,10 +146,7 @@ fn joined(simple: &Named, central: &DMatrix<f64>) -> Option<String> {
         OneGenerator::Elliptic => simple.name.strip_prefix("su(").map(|rest| format!("u({rest}")),
         OneGenerator::Scaling => {
             let scaled = central.trace().powi(2) / (central * central).trace();
-            let inner = simple
-                .name
-                .strip_prefix("sl(")
-                .filter(|rest| rest.ends_with(",R)"))?;
+            let inner = simple.name.strip_prefix("sl(").filter(|rest| rest.ends_with(",R)"))?;
             ((scaled - size as f64).abs() < 0.5).then(|| format!("gl({inner}"))
         }
         _ => None,
@@ -173,11 +157,7 @@ fn joined(simple: &Named, central: &DMatrix<f64>) -> Option<String> {
 fn abelian(matrices: &[DMatrix<f64>], tolerance: f64) -> Vec<String> {
     if let [only] = matrices {
         let kind = classify(only);
-        return vec![if kind == OneGenerator::Elliptic {
-            "so(2)".to_owned()
-        } else {
-            "R".to_owned()
-        }];
+        return vec![if kind == OneGenerator::Elliptic { "so(2)".to_owned() } else { "R".to_owned() }];
     }
     // tr(x²) is the sum of the squared eigenvalues: negative on rotations.
     let k = matrices.len();
@@ -212,14 +192,9 @@ fn semidirect_name(acting: &str, m: usize) -> String {
     if acting == format!("gl({m},R)") {
         return format!("aff({m})");
     }
-    if let Some((p, q)) = acting
-        .strip_prefix("so(")
-        .and_then(|r| r.strip_suffix(')'))
-        .and_then(|r| r.split_once(','))
-        && p.parse::<usize>()
-            .ok()
-            .zip(q.parse::<usize>().ok())
-            .is_some_and(|(p, q)| p + q == m)
+    if let Some((p, q)) =
+        acting.strip_prefix("so(").and_then(|r| r.strip_suffix(')')).and_then(|r| r.split_once(','))
+        && p.parse::<usize>().ok().zip(q.parse::<usize>().ok()).is_some_and(|(p, q)| p + q == m)
     {
         return format!("iso({p},{q})");
     }

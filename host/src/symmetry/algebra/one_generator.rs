@@ -62,11 +62,7 @@ pub fn classify(a: &DMatrix<f64>) -> OneGenerator {
     let a = a / largest;
     let a = &a / a.norm();
     if is_nilpotent(&a) {
-        return if is_translation(&a) {
-            OneGenerator::Translation
-        } else {
-            OneGenerator::Parabolic
-        };
+        return if is_translation(&a) { OneGenerator::Translation } else { OneGenerator::Parabolic };
     }
     let eigenvalues = eigenvalues(&a);
     let real = eigenvalues.iter().map(|z| z.re.abs()).fold(0.0, f64::max);
@@ -74,11 +70,7 @@ pub fn classify(a: &DMatrix<f64>) -> OneGenerator {
     if real <= MIXED * imaginary {
         return OneGenerator::Elliptic;
     }
-    let moving: Vec<f64> = eigenvalues
-        .iter()
-        .map(|z| z.re)
-        .filter(|re| re.abs() > EQUAL * real)
-        .collect();
+    let moving: Vec<f64> = eigenvalues.iter().map(|z| z.re).filter(|re| re.abs() > EQUAL * real).collect();
     // A double real eigenvalue splits into a complex pair under noise ε, with an imaginary part of up to √ε
     // (more than MIXED), but only if it is defective; a scaling is not.
     if imaginary > MIXED * real {
@@ -122,9 +114,7 @@ pub(super) fn eigenvalues(a: &DMatrix<f64>) -> Vec<Complex<f64>> {
     // The double-shift iteration stands still on some highly symmetric matrices (permutations): a shift far
     // below the noise breaks the tie.
     let nudge = |strength: f64| {
-        DMatrix::from_fn(n, n, |i, j| {
-            strength * a.norm() * ((1 + i * n + j) as f64 * 0.754_877_666).fract()
-        })
+        DMatrix::from_fn(n, n, |i, j| strength * a.norm() * ((1 + i * n + j) as f64 * 0.754_877_666).fract())
     };
     [0.0, 1e-12, 1e-9, 1e-6]
         .into_iter()

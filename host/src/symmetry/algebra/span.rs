@@ -27,9 +27,8 @@ pub(super) fn orthonormal(generators: &[DMatrix<f64>], tolerance: f64) -> DMatri
     let svd = DMatrix::from_columns(&columns).svd(true, false);
     let left = svd.u.expect("the left singular vectors were asked for");
     let largest = svd.singular_values.max();
-    let mut kept: Vec<usize> = (0..svd.singular_values.len())
-        .filter(|&i| svd.singular_values[i] > tolerance * largest)
-        .collect();
+    let mut kept: Vec<usize> =
+        (0..svd.singular_values.len()).filter(|&i| svd.singular_values[i] > tolerance * largest).collect();
     kept.sort_by(|&a, &b| svd.singular_values[b].total_cmp(&svd.singular_values[a]));
     left.select_columns(kept.iter())
 }

@@ -21,10 +21,7 @@ impl Structure {
     /// projected on the span, and the sums of squares of all brackets and of their parts outside.
     pub(super) fn project(basis: &DMatrix<f64>, n: usize) -> (Self, BracketNorms) {
         let k = basis.ncols();
-        let mut norms = BracketNorms {
-            gram: DMatrix::zeros(k, k),
-            outside: 0.0,
-        };
+        let mut norms = BracketNorms { gram: DMatrix::zeros(k, k), outside: 0.0 };
         let mut adjoint = Vec::with_capacity(k);
         for i in 0..k {
             let brackets = adjoint_map(&super::bracket::unflatten(basis, i, n)) * basis;
@@ -38,9 +35,7 @@ impl Structure {
 
     /// The structure in which all brackets vanish.
     pub(super) fn abelian(k: usize) -> Self {
-        Self {
-            adjoint: vec![DMatrix::zeros(k, k); k],
-        }
+        Self { adjoint: vec![DMatrix::zeros(k, k); k] }
     }
 
     /// The dimension `k`.
@@ -56,10 +51,7 @@ impl Structure {
     /// The matrix `[k, k]` of `ad x = [x, ·]` for coordinates `x` (`[k]`).
     pub fn adjoint(&self, x: &DVector<f64>) -> DMatrix<f64> {
         let k = self.dimension();
-        self.adjoint
-            .iter()
-            .zip(x.iter())
-            .fold(DMatrix::zeros(k, k), |sum, (ad, &c)| sum + ad * c)
+        self.adjoint.iter().zip(x.iter()).fold(DMatrix::zeros(k, k), |sum, (ad, &c)| sum + ad * c)
     }
 
     /// The coordinates `[k]` of `[x, y]`.
@@ -79,11 +71,7 @@ impl Structure {
     pub fn scale(&self) -> f64 {
         let k = self.dimension();
         let gram = DMatrix::from_fn(k, k, |i, j| self.adjoint[i].dot(&self.adjoint[j]));
-        subspace::sorted_eigen(&gram)
-            .0
-            .iter()
-            .copied()
-            .fold(0.0, f64::max)
+        subspace::sorted_eigen(&gram).0.iter().copied().fold(0.0, f64::max)
     }
 
     /// How many eigenvalues of the Killing form are positive, negative, zero (below `tolerance` times
@@ -138,10 +126,8 @@ impl Structure {
 
     /// The subalgebra with the orthonormal coordinates `part` (`[k, d]`), brackets projected on it.
     pub(super) fn restrict(&self, part: &DMatrix<f64>) -> Self {
-        let adjoint = part
-            .column_iter()
-            .map(|x| part.transpose() * self.adjoint(&x.into_owned()) * part)
-            .collect();
+        let adjoint =
+            part.column_iter().map(|x| part.transpose() * self.adjoint(&x.into_owned()) * part).collect();
         Self { adjoint }
     }
 
@@ -168,12 +154,7 @@ impl BracketNorms {
     /// The largest total size of the brackets with a unit element; basis independent. An algebra of unit
     /// matrices that do not commute reaches about 1.
     pub(super) fn largest(&self) -> f64 {
-        subspace::sorted_eigen(&self.gram)
-            .0
-            .iter()
-            .copied()
-            .fold(0.0, f64::max)
-            .sqrt()
+        subspace::sorted_eigen(&self.gram).0.iter().copied().fold(0.0, f64::max).sqrt()
     }
 
     /// The part of the brackets outside the span relative to all brackets, in `[0, 1]`. Brackets smaller in
@@ -181,10 +162,6 @@ impl BracketNorms {
     /// compared with itself.
     pub(super) fn closure(&self, floor: f64) -> f64 {
         let total = self.gram.trace().max(0.0).sqrt().max(floor);
-        if total == 0.0 {
-            0.0
-        } else {
-            (self.outside.max(0.0).sqrt() / total).min(1.0)
-        }
+        if total == 0.0 { 0.0 } else { (self.outside.max(0.0).sqrt() / total).min(1.0) }
     }
 }

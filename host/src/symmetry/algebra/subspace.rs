@@ -37,10 +37,7 @@ pub(super) fn split(gram: &DMatrix<f64>, cut: f64) -> Split {
     let singular: Vec<f64> = values.iter().map(|v| v.max(0.0).sqrt()).collect();
     let rank = rank(&singular, cut);
     let columns = vectors.ncols();
-    Split {
-        range: vectors.columns(0, rank).into(),
-        null: vectors.columns(rank, columns - rank).into(),
-    }
+    Split { range: vectors.columns(0, rank).into(), null: vectors.columns(rank, columns - rank).into() }
 }
 
 /// The number of `singular` values (descending) that count as non-zero for the tolerance `cut`.
@@ -49,17 +46,11 @@ pub(super) fn rank(singular: &[f64], cut: f64) -> usize {
     let smallest = singular.iter().take_while(|&&s| s > high).count();
     let largest = singular.iter().take_while(|&&s| s > low).count();
     let ratio = |rank: usize| {
-        let kept = if rank == 0 {
-            high
-        } else {
-            singular[rank - 1].min(high)
-        };
+        let kept = if rank == 0 { high } else { singular[rank - 1].min(high) };
         let dropped = singular.get(rank).map_or(low, |s| s.max(low * 0.1));
         kept / dropped
     };
-    (smallest..=largest)
-        .max_by(|&a, &b| ratio(a).total_cmp(&ratio(b)))
-        .unwrap_or(smallest)
+    (smallest..=largest).max_by(|&a, &b| ratio(a).total_cmp(&ratio(b))).unwrap_or(smallest)
 }
 
 /// The orthogonal complement of `subspace` (`[m, d]`) in `R^m`.

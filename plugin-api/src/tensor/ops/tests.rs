@@ -74,17 +74,11 @@ fn every_line_agrees_with_its_schema() {
     for line in lines() {
         let name = format!("{}.{}", line.name, line.overload);
         let Some(expected) = schema(line) else {
-            wrong.push(format!(
-                "{name}: not among the schemas; run tests/golden/aten_schemas.sh"
-            ));
+            wrong.push(format!("{name}: not among the schemas; run tests/golden/aten_schemas.sh"));
             continue;
         };
         if line.passed.len() > expected.len() {
-            wrong.push(format!(
-                "{name}: passes {} of {}",
-                line.passed.len(),
-                expected.len()
-            ));
+            wrong.push(format!("{name}: passes {} of {}", line.passed.len(), expected.len()));
             continue;
         }
         for (place, (kind, optional)) in expected.iter().enumerate() {
@@ -107,12 +101,11 @@ fn every_line_agrees_with_its_schema() {
                 wrong.push(format!("{name}: argument {place} is {kind}, passed {passed}"));
             }
         }
-        if line.arguments.iter().any(|(name, _)| {
-            !line
-                .passed
-                .iter()
-                .any(|passed| passed.trim_end_matches(".into()") == *name)
-        }) {
+        if line
+            .arguments
+            .iter()
+            .any(|(name, _)| !line.passed.iter().any(|passed| passed.trim_end_matches(".into()") == *name))
+        {
             wrong.push(format!("{name}: an argument is not passed on"));
         }
     }

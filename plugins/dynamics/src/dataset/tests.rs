@@ -19,13 +19,7 @@ fn fields_follow_history_bodies_and_masses() {
         .collect();
     assert_eq!(
         shapes,
-        [
-            ("q", &[6, 2][..]),
-            ("p", &[6, 2]),
-            ("mass", &[2]),
-            ("dq", &[2, 2]),
-            ("dp", &[2, 2])
-        ]
+        [("q", &[6, 2][..]), ("p", &[6, 2]), ("mass", &[2]), ("dq", &[2, 2]), ("dp", &[2, 2])]
     );
     assert_eq!(open::<TwoBody>(&format!("{{{FEW}}}")).spec().inputs.len(), 2);
 }
@@ -55,12 +49,7 @@ fn a_damaged_cache_is_simulated_again_and_mended() {
     let system: TwoBody = serde_json::from_str(&format!("{{{FEW}}}")).unwrap();
     let fresh = generate(&system, 9).unwrap();
     assert_eq!(cached(&system, 9, directory.path()).unwrap(), fresh);
-    let path = std::fs::read_dir(directory.path())
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
+    let path = std::fs::read_dir(directory.path()).unwrap().next().unwrap().unwrap().path();
     let whole = std::fs::read(&path).unwrap();
     assert_eq!(cached(&system, 9, directory.path()).unwrap(), fresh);
     std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
@@ -83,8 +72,5 @@ fn the_cache_is_what_answers() {
     );
     let count = 6 * (2 + 20 * 8);
     cache::write(directory.path(), &key, &vec![7.0; count]).unwrap();
-    assert_eq!(
-        cached(&system, 1, directory.path()).unwrap()[0][0].states[0],
-        [7.0; 8]
-    );
+    assert_eq!(cached(&system, 1, directory.path()).unwrap()[0][0].states[0], [7.0; 8]);
 }

@@ -43,11 +43,7 @@ fn worst<S: System>(system: &S, seed: u64) -> (f64, f64) {
             .map(|state| {
                 let mut phase = state.clone();
                 let half = gravity.half();
-                for (mass, v) in gravity
-                    .masses
-                    .iter()
-                    .zip(phase[half..].chunks_exact_mut(physics.dims))
-                {
+                for (mass, v) in gravity.masses.iter().zip(phase[half..].chunks_exact_mut(physics.dims)) {
                     v.iter_mut().for_each(|x| *x /= mass);
                 }
                 gravity.energy(&phase)
@@ -71,10 +67,7 @@ fn energy_and_momenta_are_conserved_by_default() {
         worst(&ThreeBody::default(), 0),
         worst(&system::<NBody>("{\"trajectories\": 100}"), 0),
     ] {
-        assert!(
-            energy < 1e-11 && momentum < 1e-11,
-            "energy {energy:.1e}, momenta {momentum:.1e}"
-        );
+        assert!(energy < 1e-11 && momentum < 1e-11, "energy {energy:.1e}, momenta {momentum:.1e}");
     }
 }
 
@@ -95,27 +88,15 @@ fn energy_and_momenta_are_conserved_at_the_ends_of_the_options() {
         worst(&system::<NBody>(&many), 1),
         worst(&system::<NBody>(&bare), 1),
     ] {
-        assert!(
-            energy < 3e-9 && momentum < 1e-9,
-            "energy {energy:.1e}, momenta {momentum:.1e}"
-        );
+        assert!(energy < 3e-9 && momentum < 1e-9, "energy {energy:.1e}, momenta {momentum:.1e}");
     }
 }
 
 #[test]
 fn energy_is_conserved_in_a_field_and_momentum_is_not() {
-    let (energy, momentum) = worst(
-        &system::<TwoBody>(r#"{"field": [0.2, -0.4], "trajectories": 20}"#),
-        2,
-    );
-    assert!(
-        energy < 1e-11 && momentum > 0.1,
-        "energy {energy:.1e}, momenta {momentum:.1e}"
-    );
-    let (energy, _) = worst(
-        &system::<NBody>(r#"{"field": [0.2, 0, -0.4], "trajectories": 20}"#),
-        2,
-    );
+    let (energy, momentum) = worst(&system::<TwoBody>(r#"{"field": [0.2, -0.4], "trajectories": 20}"#), 2);
+    assert!(energy < 1e-11 && momentum > 0.1, "energy {energy:.1e}, momenta {momentum:.1e}");
+    let (energy, _) = worst(&system::<NBody>(r#"{"field": [0.2, 0, -0.4], "trajectories": 20}"#), 2);
     assert!(energy < 1e-11, "energy {energy:.1e}");
 }
 
@@ -156,11 +137,7 @@ fn rotation_error<S: System>(json: &str) -> f64 {
         let physics = system.physics();
         let mut start = test.states[0].clone();
         let half = start.len() / 2;
-        for (mass, v) in test
-            .masses
-            .iter()
-            .zip(start[half..].chunks_exact_mut(physics.dims))
-        {
+        for (mass, v) in test.masses.iter().zip(start[half..].chunks_exact_mut(physics.dims)) {
             v.iter_mut().for_each(|x| *x /= mass);
         }
         let gravity = Gravity {
@@ -169,15 +146,8 @@ fn rotation_error<S: System>(json: &str) -> f64 {
             field: vec![0.0; physics.dims],
         };
         let rotation = uniform(physics.dims, &mut stream(5, 0, Split::Shifted, number));
-        let motion = follow(&system, gravity, rotate(&rotation, &start))
-            .unwrap()
-            .into_trajectory();
-        for (a, b) in motion
-            .states
-            .iter()
-            .flatten()
-            .zip(shifted.states.iter().flatten())
-        {
+        let motion = follow(&system, gravity, rotate(&rotation, &start)).unwrap().into_trajectory();
+        for (a, b) in motion.states.iter().flatten().zip(shifted.states.iter().flatten()) {
             worst = worst.max((a - b).abs());
         }
     }
@@ -221,15 +191,8 @@ fn training_leaves_most_of_the_circle_uncovered_and_the_shifted_split_covers_it(
     let shifted = angles(&shifted);
     for sector in 0..8 {
         let start = f64::from(sector) / 8.0 - 0.5;
-        let share = shifted
-            .iter()
-            .filter(|turn| (start..start + 0.125).contains(*turn))
-            .count();
-        assert!(
-            share > shifted.len() / 32,
-            "sector {sector} holds {share} of {}",
-            shifted.len()
-        );
+        let share = shifted.iter().filter(|turn| (start..start + 0.125).contains(*turn)).count();
+        assert!(share > shifted.len() / 32, "sector {sector} holds {share} of {}", shifted.len());
     }
 }
 

@@ -71,11 +71,7 @@ impl Dataset for Tiny {
         }
         let mut random = ChaCha8Rng::seed_from_u64(context.seed);
         let coefficients = std::array::from_fn(|_| std::array::from_fn(|_| random.random_range(-1.0..1.0)));
-        Ok(Self {
-            options,
-            seed: context.seed,
-            coefficients,
-        })
+        Ok(Self { options, seed: context.seed, coefficients })
     }
 
     fn spec(&self) -> DataSpec {

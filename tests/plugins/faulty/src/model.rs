@@ -33,12 +33,8 @@ impl<F: Fault> Model for Faulty<F> {
     const SUMMARY: &'static str = F::SUMMARY;
 
     fn new(options: Options, spec: &DataSpec, params: &Params) -> Result<Self> {
-        let inputs = spec.inputs[0]
-            .numel()
-            .ok_or("the faulty models take inputs of fixed size")?;
-        let outputs = spec.targets[0]
-            .numel()
-            .ok_or("the faulty models predict targets of fixed size")?;
+        let inputs = spec.inputs[0].numel().ok_or("the faulty models take inputs of fixed size")?;
+        let outputs = spec.targets[0].numel().ok_or("the faulty models predict targets of fixed size")?;
         Ok(Self {
             hidden: Linear::new(&params.sub("hidden"), inputs, 16),
             output: Linear::new(&params.sub("output"), 16, outputs),

@@ -44,10 +44,7 @@ impl Model for Cnn {
             )
         };
         Ok(Self {
-            blocks: [
-                block(1, channels, options.channels),
-                block(2, options.channels, 2 * options.channels),
-            ],
+            blocks: [block(1, channels, options.channels), block(2, options.channels, 2 * options.channels)],
             fc: Linear::new(
                 &params.sub("fc"),
                 2 * options.channels * (height / 4) * (width / 4),

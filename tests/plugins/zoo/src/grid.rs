@@ -91,23 +91,12 @@ impl Dataset for Grid {
         let (target, task) = if options.classes > 0 {
             let mut label = Field::new("label", [], Representation::Scalar);
             label.dtype = FieldType::I64;
-            (
-                label,
-                Task::Classification {
-                    classes: options.classes,
-                },
-            )
+            (label, Task::Classification { classes: options.classes })
         } else {
             let y = Field::new("y", options.outputs.clone(), options.output_representation);
             (y, Task::Regression)
         };
-        DataSpec {
-            n: options.n,
-            inputs,
-            targets: vec![target],
-            task,
-            reference: None,
-        }
+        DataSpec { n: options.n, inputs, targets: vec![target], task, reference: None }
     }
 
     fn split(&self, split: Split) -> Result<Option<Samples>> {
@@ -140,9 +129,6 @@ impl Dataset for Grid {
                 .collect();
             Tensor::from_slice(&y, &with_batch(samples, &options.outputs))
         };
-        Ok(Some(Samples {
-            inputs,
-            targets: vec![target],
-        }))
+        Ok(Some(Samples { inputs, targets: vec![target] }))
     }
 }

@@ -35,11 +35,7 @@ impl Model for MlpFixed {
 
     fn forward(&self, inputs: &[Tensor], _mode: Mode) -> Result<Vec<Tensor>> {
         let [first, second, third] = &self.layers;
-        let x = if self.flat {
-            inputs[0].clone()
-        } else {
-            inputs[0].flatten(1, -1)
-        };
+        let x = if self.flat { inputs[0].clone() } else { inputs[0].flatten(1, -1) };
         let x = first.forward(&x).relu();
         let x = second.forward(&x).relu();
         Ok(self.prediction.shaped(third.forward(&x)))

@@ -20,14 +20,8 @@ impl Model for PointNet {
         let prediction = Prediction::of(spec)?;
         let (mlp, head) = (params.sub("mlp"), params.sub("head"));
         Ok(Self {
-            mlp: [
-                Linear::new(&mlp.sub(0), coordinates, 32),
-                Linear::new(&mlp.sub(2), 32, 64),
-            ],
-            head: [
-                Linear::new(&head.sub(0), 64, 32),
-                Linear::new(&head.sub(2), 32, prediction.count),
-            ],
+            mlp: [Linear::new(&mlp.sub(0), coordinates, 32), Linear::new(&mlp.sub(2), 32, 64)],
+            head: [Linear::new(&head.sub(0), 64, 32), Linear::new(&head.sub(2), 32, prediction.count)],
             prediction,
         })
     }

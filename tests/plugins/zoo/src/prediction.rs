@@ -17,10 +17,7 @@ impl Prediction {
             )));
         };
         if let Task::Classification { classes } = spec.task {
-            return Ok(Self {
-                count: classes,
-                shape: None,
-            });
+            return Ok(Self { count: classes, shape: None });
         }
         let count = target.numel().ok_or("zoo models predict targets of fixed size")?;
         let shape = (target.shape.len() != 1).then(|| [&[-1], &target.shape[..]].concat());

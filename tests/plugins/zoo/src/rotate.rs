@@ -28,15 +28,7 @@ fn custom(fields: &[Field]) -> Result<Vec<bool>> {
 fn moved(g: &Tensor, fields: &[Tensor], custom: &[bool]) -> Vec<Tensor> {
     let transposed = g.transpose(1, 2);
     let fields = fields.iter().zip(custom);
-    fields
-        .map(|(field, &moves)| {
-            if moves {
-                field.matmul(&transposed)
-            } else {
-                field.clone()
-            }
-        })
-        .collect()
+    fields.map(|(field, &moves)| if moves { field.matmul(&transposed) } else { field.clone() }).collect()
 }
 
 impl GroupAction for RotateCustom {
@@ -44,18 +36,11 @@ impl GroupAction for RotateCustom {
     const SUMMARY: &'static str = "moves custom fields of shape [k, 2] as vectors";
 
     fn new(_options: NoOptions, spec: &DataSpec) -> Result<Self> {
-        Ok(Self {
-            inputs: custom(&spec.inputs)?,
-            targets: custom(&spec.targets)?,
-        })
+        Ok(Self { inputs: custom(&spec.inputs)?, targets: custom(&spec.targets)? })
     }
 
     fn describe(&self) -> ActionSpec {
-        ActionSpec {
-            n: 2,
-            free_entries: None,
-            reference: Some(Reference::rotations(2)),
-        }
+        ActionSpec { n: 2, free_entries: None, reference: Some(Reference::rotations(2)) }
     }
 
     fn act(&self, g: &Tensor, inputs: &[Tensor]) -> Result<Vec<Tensor>> {

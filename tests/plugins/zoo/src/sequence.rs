@@ -37,11 +37,7 @@ impl Model for Sequence {
         let padding = inputs.get(1).map(|valid| valid.eq_scalar(0));
         let x = self.conv.forward(&inputs[0].transpose(1, 2));
         let x = Activation::Gelu.forward(&self.norm.forward(&x)).transpose(1, 2);
-        let x = self
-            .attention
-            .cross_attention(&x, &x.flip(&[1]), padding.as_ref(), mode);
-        Ok(self
-            .prediction
-            .shaped(self.head.forward(&x.mean_dim(&[1], false))))
+        let x = self.attention.cross_attention(&x, &x.flip(&[1]), padding.as_ref(), mode);
+        Ok(self.prediction.shaped(self.head.forward(&x.mean_dim(&[1], false))))
     }
 }

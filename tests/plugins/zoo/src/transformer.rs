@@ -22,12 +22,7 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            vocabulary: 16,
-            width: 32,
-            heads: 4,
-            dropout: 0.1,
-        }
+        Self { vocabulary: 16, width: 32, heads: 4, dropout: 0.1 }
     }
 }
 
@@ -48,12 +43,7 @@ impl Model for TransformerBlock {
     const SUMMARY: &'static str = "one transformer encoder layer on tokens";
 
     fn new(options: Options, spec: &DataSpec, params: &Params) -> Result<Self> {
-        let Options {
-            vocabulary,
-            width,
-            heads,
-            dropout,
-        } = options;
+        let Options { vocabulary, width, heads, dropout } = options;
         input(spec, FieldType::I64, 1)?;
         let prediction = Prediction::of(spec)?;
         Ok(Self {
@@ -77,8 +67,6 @@ impl Model for TransformerBlock {
         let wide = self.dropout.forward(&self.linear1.forward(&x).relu(), mode);
         let narrow = self.dropout.forward(&self.linear2.forward(&wide), mode);
         let x = self.norm2.forward(&(x + narrow));
-        Ok(self
-            .prediction
-            .shaped(self.head.forward(&x.mean_dim(&[1], false))))
+        Ok(self.prediction.shaped(self.head.forward(&x.mean_dim(&[1], false))))
     }
 }

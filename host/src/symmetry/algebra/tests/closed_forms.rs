@@ -28,10 +28,7 @@ fn structure_constants_of_so3_are_levi_civita() {
                     0.0
                 };
                 let found = structure.constant(i, j, l);
-                assert!(
-                    (found - sign * epsilon / 2f64.sqrt()).abs() < 1e-12,
-                    "c_{i}{j}^{l} = {found}"
-                );
+                assert!((found - sign * epsilon / 2f64.sqrt()).abs() < 1e-12, "c_{i}{j}^{l} = {found}");
             }
         }
     }
@@ -44,11 +41,7 @@ fn killing_is_a_multiple_of_the_trace(generators: &[DMatrix<f64>], factor: f64) 
     for (i, x) in basis.iter().enumerate() {
         for (j, y) in basis.iter().enumerate() {
             let expected = factor * (x * y).trace();
-            assert!(
-                (killing[(i, j)] - expected).abs() < 1e-9,
-                "{} instead of {expected}",
-                killing[(i, j)]
-            );
+            assert!((killing[(i, j)] - expected).abs() < 1e-9, "{} instead of {expected}", killing[(i, j)]);
         }
     }
 }
@@ -72,9 +65,7 @@ fn structure_agrees_with_sympy() {
     for line in golden.lines() {
         let fields: Vec<&str> = line.split(';').collect();
         let numbers = |text: &str| -> Vec<i64> {
-            text.split(' ')
-                .map(|v| v.parse().expect("the script prints integers"))
-                .collect()
+            text.split(' ').map(|v| v.parse().expect("the script prints integers")).collect()
         };
         let n: usize = fields[1].parse().expect("the script prints the size");
         let generators: Vec<_> = fields[2]
@@ -93,12 +84,9 @@ fn structure_agrees_with_sympy() {
                 "{}",
                 fields[0]
             );
-            let found = [
-                algebra.derived_dimension(),
-                algebra.center_dimension(),
-                algebra.radical_dimension(),
-            ]
-            .map(|v| v as i64);
+            let found =
+                [algebra.derived_dimension(), algebra.center_dimension(), algebra.radical_dimension()]
+                    .map(|v| v as i64);
             assert_eq!(found, dimensions[..], "{}", fields[0]);
         }
         checked += 1;
@@ -114,10 +102,7 @@ fn invariant_forms_of_the_lorentz_and_symplectic_algebras() {
     let symplectic = invariant_forms(&sp(4), TOLERANCE);
     assert!(symplectic.symmetric.is_empty());
     let [area] = symplectic.antisymmetric.as_slice() else {
-        panic!(
-            "sp(4) keeps one area form, found {}",
-            symplectic.antisymmetric.len()
-        );
+        panic!("sp(4) keeps one area form, found {}", symplectic.antisymmetric.len());
     };
     // ω is the standard form up to sign, of norm one: four entries of size 1/2.
     assert!((area[(0, 2)].abs() - 0.5).abs() < 1e-9 && (area[(0, 2)] - area[(1, 3)]).abs() < 1e-9);
@@ -155,13 +140,8 @@ fn dependent_and_zero_generators_do_not_count() {
 #[test]
 fn an_algebra_without_a_name_is_described() {
     // Strictly upper triangular 4×4 matrices: nilpotent of step three, no summand, no abelian radical product.
-    let upper: Vec<_> = (0..4)
-        .flat_map(|i| (i + 1..4).map(move |j| (i, j)))
-        .map(|(i, j)| unit(4, i, j))
-        .collect();
+    let upper: Vec<_> =
+        (0..4).flat_map(|i| (i + 1..4).map(move |j| (i, j))).map(|(i, j)| unit(4, i, j)).collect();
     assert_eq!(algebra(&upper).name(), "dim 6, Killing (0,0,6)");
-    assert_eq!(
-        algebra(&affine(&so(0, 3), 3)).killing_signature(TOLERANCE),
-        [0, 3, 3]
-    );
+    assert_eq!(algebra(&affine(&so(0, 3), 3)).killing_signature(TOLERANCE), [0, 3, 3]);
 }

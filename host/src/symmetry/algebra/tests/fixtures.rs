@@ -27,10 +27,8 @@ pub(super) fn gl(n: usize) -> Matrices {
 }
 
 pub(super) fn sl(n: usize) -> Matrices {
-    let off = (0..n)
-        .flat_map(|i| (0..n).map(move |j| (i, j)))
-        .filter(|(i, j)| i != j)
-        .map(|(i, j)| unit(n, i, j));
+    let off =
+        (0..n).flat_map(|i| (0..n).map(move |j| (i, j))).filter(|(i, j)| i != j).map(|(i, j)| unit(n, i, j));
     off.chain((1..n).map(|i| unit(n, 0, 0) - unit(n, i, i))).collect()
 }
 
@@ -97,10 +95,7 @@ pub(super) fn pad(a: &DMatrix<f64>, offset: usize, n: usize) -> DMatrix<f64> {
 /// `a` and `b` acting on the two parts of a direct sum.
 pub(super) fn direct_sum(a: &[DMatrix<f64>], b: &[DMatrix<f64>]) -> Matrices {
     let (p, q) = (a[0].nrows(), b[0].nrows());
-    a.iter()
-        .map(|m| pad(m, 0, p + q))
-        .chain(b.iter().map(|m| pad(m, p, p + q)))
-        .collect()
+    a.iter().map(|m| pad(m, 0, p + q)).chain(b.iter().map(|m| pad(m, p, p + q))).collect()
 }
 
 pub(super) fn with(mut a: Matrices, extra: DMatrix<f64>) -> Matrices {
@@ -123,13 +118,8 @@ impl Disguise {
     pub(super) fn conditioned(&mut self, n: usize, condition: f64) -> DMatrix<f64> {
         let (left, right) = (self.gaussian(n, n).qr().q(), self.gaussian(n, n).qr().q());
         let steps = (n.max(2) - 1) as f64;
-        left * DMatrix::from_fn(n, n, |i, j| {
-            if i == j {
-                condition.powf(i as f64 / steps)
-            } else {
-                0.0
-            }
-        }) * right
+        left * DMatrix::from_fn(n, n, |i, j| if i == j { condition.powf(i as f64 / steps) } else { 0.0 })
+            * right
     }
 
     /// An invertible change of the generators among themselves.
@@ -138,19 +128,14 @@ impl Disguise {
         let mixing = self.conditioned(k, 3.0);
         (0..k)
             .map(|i| {
-                (0..k).fold(DMatrix::zeros(a[0].nrows(), a[0].ncols()), |sum, j| {
-                    sum + &a[j] * mixing[(i, j)]
-                })
+                (0..k).fold(DMatrix::zeros(a[0].nrows(), a[0].ncols()), |sum, j| sum + &a[j] * mixing[(i, j)])
             })
             .collect()
     }
 
     pub(super) fn conjugate(&mut self, a: &[DMatrix<f64>], condition: f64) -> Matrices {
         let change = self.conditioned(a[0].nrows(), condition);
-        let inverse = change
-            .clone()
-            .try_inverse()
-            .expect("the condition number is finite");
+        let inverse = change.clone().try_inverse().expect("the condition number is finite");
         a.iter().map(|m| &change * m * &inverse).collect()
     }
 

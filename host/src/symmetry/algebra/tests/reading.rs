@@ -30,23 +30,13 @@ fn a_hidden_so3_prints_as_three_plane_rotations() {
 
 #[test]
 fn the_gauge_stays_inside_the_span_and_is_sparse() {
-    let cases = [
-        affine(&so(0, 2), 2),
-        so(1, 3),
-        with(so(0, 3), DMatrix::identity(3, 3)),
-        gl(2),
-        so(0, 4),
-    ];
+    let cases = [affine(&so(0, 2), 2), so(1, 3), with(so(0, 3), DMatrix::identity(3, 3)), gl(2), so(0, 4)];
     for (seed, generators) in cases.iter().enumerate() {
         let hidden = Disguise::new(seed as u64).mix(generators);
         let readable = readable_basis(&hidden);
         assert!(min_cosine(&readable, generators) > 1.0 - 1e-9);
-        let nonzero = |all: &[DMatrix<f64>]| {
-            all.iter()
-                .flat_map(|m| m.iter())
-                .filter(|v| v.abs() > 1e-6)
-                .count()
-        };
+        let nonzero =
+            |all: &[DMatrix<f64>]| all.iter().flat_map(|m| m.iter()).filter(|v| v.abs() > 1e-6).count();
         assert!(
             nonzero(&readable) <= nonzero(generators),
             "{} > {}",
@@ -66,10 +56,7 @@ fn numbers_that_are_no_halves_print_with_two_decimals() {
 #[test]
 fn cosines_are_those_of_the_angle_between_the_spans() {
     let angle: f64 = 0.3;
-    let tilted = [
-        unit(2, 0, 0) * angle.cos() + unit(2, 0, 1) * angle.sin(),
-        unit(2, 1, 1) * 5.0,
-    ];
+    let tilted = [unit(2, 0, 0) * angle.cos() + unit(2, 0, 1) * angle.sin(), unit(2, 1, 1) * 5.0];
     let plane = [unit(2, 0, 0), unit(2, 0, 0) + unit(2, 1, 1)];
     let cosines = principal_cosines(&tilted, &plane);
     assert!((cosines[0] - 1.0).abs() < 1e-12 && (cosines[1] - angle.cos()).abs() < 1e-12);
@@ -78,10 +65,7 @@ fn cosines_are_those_of_the_angle_between_the_spans() {
     assert_eq!(min_cosine(&tilted, &[]), 0.0);
     assert_eq!(min_cosine(&[], &[]), 1.0);
     assert_eq!(min_cosine(&so(0, 3), &so(0, 2)), 0.0);
-    assert_eq!(
-        min_cosine(&[DMatrix::from_element(2, 2, f64::NAN)], &[unit(2, 0, 0)]),
-        0.0
-    );
+    assert_eq!(min_cosine(&[DMatrix::from_element(2, 2, f64::NAN)], &[unit(2, 0, 0)]), 0.0);
 }
 
 #[test]
@@ -124,11 +108,7 @@ fn groups_are_named_after_their_algebra_and_components() {
         ("so(3) ⊕ R", "SO(3) × R", "O(3) × R"),
         ("u(2)", "U(2)", "U(2) ⋊ Z2"),
         ("trivial", "trivial", "Z2"),
-        (
-            "dim 5, Killing (2,1,2)",
-            "exp(dim 5, Killing (2,1,2))",
-            "exp(dim 5, Killing (2,1,2)) × Z2",
-        ),
+        ("dim 5, Killing (2,1,2)", "exp(dim 5, Killing (2,1,2))", "exp(dim 5, Killing (2,1,2)) × Z2"),
     ];
     for (algebra, connected, reflected) in cases {
         assert_eq!(group_name(algebra, Components::Connected), connected);
@@ -146,20 +126,8 @@ fn bad_input_is_named() {
 
     let uneven = LieAlgebra::from_generators(&[DMatrix::zeros(2, 2), DMatrix::zeros(2, 3)])
         .expect_err("the second is 2×3");
-    assert_eq!(
-        uneven,
-        AlgebraError::Shape {
-            index: 1,
-            rows: 2,
-            columns: 3,
-            expected: 2
-        }
-    );
+    assert_eq!(uneven, AlgebraError::Shape { index: 1, rows: 2, columns: 3, expected: 2 });
     let broken = LieAlgebra::from_generators(&[DMatrix::from_element(2, 2, f64::INFINITY)])
         .expect_err("an entry is infinite");
-    assert!(
-        broken
-            .to_string()
-            .starts_with("generator 0 holds inf at (0, 0), expected a finite number")
-    );
+    assert!(broken.to_string().starts_with("generator 0 holds inf at (0, 0), expected a finite number"));
 }

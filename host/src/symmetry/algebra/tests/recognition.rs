@@ -6,9 +6,7 @@ use super::super::{LieAlgebra, min_cosine};
 use super::fixtures::{Disguise, Matrices, affine, direct_sum, gl, pad, sl, so, sp, u, unit, with};
 
 fn name(generators: &[DMatrix<f64>]) -> String {
-    LieAlgebra::from_generators(generators)
-        .expect("the generators are square and finite")
-        .name()
+    LieAlgebra::from_generators(generators).expect("the generators are square and finite").name()
 }
 
 /// Algebras whose name survives any change of coordinates.
@@ -16,10 +14,7 @@ fn catalogue() -> Vec<(&'static str, Matrices)> {
     let identity = |n: usize| DMatrix::<f64>::identity(n, n);
     let rotation = so(0, 2);
     let heisenberg = vec![unit(3, 0, 1), unit(3, 1, 2), unit(3, 0, 2)];
-    let spin = direct_sum(&so(0, 3), &so(0, 3))
-        .chunks(3)
-        .map(|c| c.to_vec())
-        .collect::<Vec<_>>();
+    let spin = direct_sum(&so(0, 3), &so(0, 3)).chunks(3).map(|c| c.to_vec()).collect::<Vec<_>>();
     let two_vectors: Matrices = spin[0].iter().zip(&spin[1]).map(|(a, b)| a + b).collect();
     vec![
         ("so(2)", rotation.clone()),
@@ -94,10 +89,7 @@ fn names_survive_mixing_conjugation_and_noise() {
                 let conjugated = disguise.conjugate(&generators, condition);
                 let noisy = disguise.noise(&conjugated, noise);
                 let found = name(&disguise.mix(&noisy));
-                assert_eq!(
-                    found, expected,
-                    "condition {condition}, noise {noise}, seed {seed}"
-                );
+                assert_eq!(found, expected, "condition {condition}, noise {noise}, seed {seed}");
             }
         }
     }
@@ -105,16 +97,7 @@ fn names_survive_mixing_conjugation_and_noise() {
 
 #[test]
 fn semisimple_names_survive_five_per_cent_of_noise() {
-    let names = [
-        "so(3)",
-        "sl(2,R)",
-        "so(1,3)",
-        "so(4)",
-        "sl(3,R)",
-        "sp(4,R)",
-        "u(2)",
-        "so(3) ⊕ R",
-    ];
+    let names = ["so(3)", "sl(2,R)", "so(1,3)", "so(4)", "sl(3,R)", "sp(4,R)", "u(2)", "so(3) ⊕ R"];
     for (expected, generators) in catalogue().into_iter().filter(|(name, _)| names.contains(name)) {
         for seed in 0..3 {
             let noisy = Disguise::new(seed).noise(&generators, 0.05);
