@@ -181,6 +181,6 @@ impl Default for Symmetry {
 
 impl Default for Objective {
     fn default() -> Self {
-        Self { equivariance: 1.0 }
+        Self { equivariance: 0.0 }
     }
 }

@@ -1,7 +1,7 @@
 use super::predict;
 use crate::data::{Data, Samples};
 use crate::plugins::ModelInstance;
-use semola_plugin_api::{DataSpec, Mode, Task};
+use semola_plugin_api::{DataSpec, Task};
 use std::collections::BTreeMap;
 use tch::{Kind, Reduction, Tensor};
 
@@ -47,28 +47,12 @@ pub fn comparable(spec: &DataSpec, predictions: Vec<Tensor>) -> Vec<Tensor> {
     }
 }
 
-/// Mean squared error of the mean of several models' predictions, over all target components (for
-/// classification of the probabilities, against one-hot labels).
-///
-/// # Errors
-/// The models' own.
-pub fn squared_error_of_mean<const N: usize>(
-    spec: &DataSpec,
-    models: [&ModelInstance; N],
-    samples: &Samples,
-) -> anyhow::Result<f64> {
-    let _no_grad = tch::no_grad_guard();
-    let targets = match spec.task {
-        Task::Regression => samples.targets.iter().map(Tensor::shallow_clone).collect(),
-        Task::Classification { classes } => vec![samples.targets[0].one_hot(classes).to_kind(Kind::Float)],
-    };
-    let mut mean: Vec<Tensor> = targets.iter().map(Tensor::zeros_like).collect();
-    for model in models {
-        let predictions = comparable(spec, model.forward(&samples.inputs, Mode::Eval)?);
-        mean = mean.iter().zip(&predictions).map(|(sum, p)| sum + p / N as f64).collect();
+/// Targets in the same form: labels become one-hot.
+pub fn comparable_targets(spec: &DataSpec, targets: &[Tensor]) -> Vec<Tensor> {
+    match spec.task {
+        Task::Regression => targets.iter().map(Tensor::shallow_clone).collect(),
+        Task::Classification { classes } => vec![targets[0].one_hot(classes).to_kind(Kind::Float)],
     }
-    let count: usize = targets.iter().map(Tensor::numel).sum();
-    Ok(squared_error(&mean, &targets) / count as f64)
 }
 
 fn squared_error(predictions: &[Tensor], targets: &[Tensor]) -> f64 {

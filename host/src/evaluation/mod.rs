@@ -6,7 +6,7 @@ mod equivariance;
 mod metrics;
 
 pub use equivariance::equivariance_error;
-pub use metrics::{comparable, metrics, squared_error_of_mean};
+pub use metrics::{comparable, comparable_targets, metrics};
 
 use crate::data::Samples;
 use crate::plugins::ModelInstance;

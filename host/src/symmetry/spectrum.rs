@@ -9,11 +9,12 @@ use tch::{Kind, Tensor};
 /// Violations and generators, least violated first.
 ///
 /// For a generator `L` of norm 1 in the data metric, the violation is
-/// `E|J_f(x)·(L x) − dρ_y(L) f(x)|² / outputs`: how fast the backbone leaves equivariance, in units of the
+/// `E|J_f(x)·(L x) − dρ_y(L) f(x)|²` over samples and outputs: how fast the backbone leaves equivariance, in units of the
 /// targets' variance, while the data moves by its own size.
 ///
 /// A backbone violates even an exact symmetry, by its own error. Several backbones, trained apart, tell that
-/// error: `f` is their mean, and what they disagree about in a direction is noise there.
+/// error: `f` is their mean, and what they disagree about in a direction is noise there. Samples at which they
+/// disagree most (rare, extreme ones) count less.
 #[derive(Debug)]
 pub struct Spectrum {
     /// One a candidate direction, ascending.
@@ -22,12 +23,14 @@ pub struct Spectrum {
     pub noise: Vec<f64>,
     /// Variance of the backbones' mean prediction, from their spread, averaged over outputs.
     pub spread: f64,
+    /// Mean squared error of the backbones' mean prediction.
+    pub error: f64,
     /// Coordinates in the candidates' basis, one row each: `[count, count]`, single precision.
     pub coordinates: Tensor,
 }
 
 impl Spectrum {
-    /// Measures backbones (at least two, in evaluation mode) on inputs.
+    /// Measures backbones (at least two, in evaluation mode) on inputs and targets.
     ///
     /// # Errors
     /// The backbones' or the action's own.
@@ -36,6 +39,7 @@ impl Spectrum {
         action: &Action,
         candidates: &Candidates,
         inputs: &[Tensor],
+        targets: &[Tensor],
     ) -> anyhow::Result<Self> {
         let mut predictions = Vec::with_capacity(backbones.len());
         let mut defects = Vec::with_capacity(backbones.len());
@@ -44,26 +48,27 @@ impl Spectrum {
             defects.push(defect(*backbone, &outputs, action, candidates, inputs)?);
             predictions.push(jacobian::flat(&outputs));
         }
-        let mean_of =
-            |parts: &[Tensor]| Tensor::stack(parts, 0).mean_dim([0_i64].as_slice(), false, Kind::Double);
-        let mean = mean_of(&defects);
-        let count = backbones.len() as f64;
-        let gram = |rows: &Tensor| to_matrix(&(rows.matmul(&rows.transpose(0, 1)) / rows.size()[1] as f64));
-        let violation = gram(&mean);
+        let _no_grad = tch::no_grad_guard();
+        // Variance of a mean, from the spread of its parts.
+        let part = 1.0 / (backbones.len() * (backbones.len() - 1)) as f64;
+        let (defect, deviations) = mean_and_deviations(&defects);
+        let weights = weights(&deviations);
+        let gram = |rows: &Tensor| {
+            to_matrix(&rows.flatten(1, 2).matmul(&(rows * &weights).flatten(1, 2).transpose(0, 1)))
+        };
+        let violation = gram(&defect);
         anyhow::ensure!(
             violation.iter().all(|value| value.is_finite()),
             "the backbone's derivatives are not finite: it diverged; lower training.learning_rate"
         );
-        // Variance of a mean, from the spread of its parts.
-        let weight = 1.0 / (count * (count - 1.0));
         let mut noise = nalgebra::DMatrix::zeros(violation.nrows(), violation.ncols());
-        for part in &defects {
-            noise += gram(&(part - &mean)) * weight;
+        for deviation in &deviations {
+            noise += gram(deviation) * part;
         }
-        let mean_prediction = mean_of(&predictions);
-        let deviation =
-            |part: &Tensor| (part - &mean_prediction).square().mean(Kind::Double).double_value(&[]);
-        let spread = predictions.iter().map(deviation).sum::<f64>() * weight;
+        let (prediction, deviations) = mean_and_deviations(&predictions);
+        let square = |values: &Tensor| (values.square() * &weights).sum(Kind::Double).double_value(&[]);
+        let spread = deviations.iter().map(square).sum::<f64>() * part;
+        let error = square(&(prediction - jacobian::flat(targets)));
         let eigen = SymmetricEigen::new(violation);
         let mut order: Vec<usize> = (0..eigen.eigenvalues.len()).collect();
         order.sort_by(|&a, &b| eigen.eigenvalues[a].total_cmp(&eigen.eigenvalues[b]));
@@ -78,6 +83,7 @@ impl Spectrum {
             violations: order.iter().map(|&i| eigen.eigenvalues[i].max(0.0)).collect(),
             noise: order.iter().map(|&i| noise_along(i).max(0.0)).collect(),
             spread,
+            error,
             coordinates: coordinates.to_device(inputs[0].device()).to_kind(Kind::Float),
         })
     }
@@ -89,7 +95,29 @@ impl Spectrum {
     }
 }
 
-/// `J_f(x)·(E_a x) − dρ_y(E_a) f(x)` for every candidate direction: `[count, samples · outputs]`.
+/// The mean of several measurements, and what each differs from it.
+fn mean_and_deviations(parts: &[Tensor]) -> (Tensor, Vec<Tensor>) {
+    let mean = Tensor::stack(parts, 0).mean_dim([0_i64].as_slice(), false, Kind::Double);
+    let deviations = parts.iter().map(|part| part - &mean).collect();
+    (mean, deviations)
+}
+
+/// Weight of each sample in a mean over samples and outputs, `[samples, 1]`: halved where the backbones'
+/// derivatives disagree as much as in the median, and falling with the square of the disagreement.
+fn weights(deviations: &[Tensor]) -> Tensor {
+    let outputs = deviations[0].size()[2];
+    let each: Vec<Tensor> = deviations
+        .iter()
+        .map(|d| d.square().sum_dim_intlist([0_i64, 2].as_slice(), false, Kind::Double))
+        .collect();
+    let disagreement = Tensor::stack(&each, 0).sum_dim_intlist([0_i64].as_slice(), false, Kind::Double);
+    let typical = disagreement.median() + f64::MIN_POSITIVE;
+    let weights = (disagreement + &typical).reciprocal() * &typical;
+    let total = weights.sum(Kind::Double) * outputs as f64;
+    (weights / total).unsqueeze(1)
+}
+
+/// `J_f(x)·(E_a x) − dρ_y(E_a) f(x)` for every candidate direction: `[count, samples, outputs]`.
 fn defect(
     backbone: Backbone<'_>,
     predictions: &[Tensor],
@@ -107,5 +135,5 @@ fn defect(
     }
     let outputs = expected[0].size()[1];
     let derivatives = jacobian::cheapest(backbone, inputs, &tangents, outputs)?;
-    Ok((derivatives - Tensor::stack(&expected, 0)).flatten(1, -1))
+    Ok(derivatives - Tensor::stack(&expected, 0))
 }

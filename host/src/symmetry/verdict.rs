@@ -28,13 +28,12 @@ pub struct Count {
     pub s: Vec<f64>,
 }
 
-/// Counts. `error` is the mean squared error of the backbones' mean prediction on the inputs of the spectrum,
-/// in the units of the violations.
+/// Counts.
 ///
 /// The backbones' disagreement measures how an error in `f` becomes one in its derivative, but not all of the
-/// error: what they all get wrong alike does not show. So the noise is scaled up by `error` over their spread.
-pub fn count(spectrum: &Spectrum, error: f64) -> Count {
-    let shared = (error / spectrum.spread.max(f64::MIN_POSITIVE)).max(1.0);
+/// error: what they all get wrong alike does not show. So the noise is scaled up by their mean's squared error over their spread.
+pub fn count(spectrum: &Spectrum) -> Count {
+    let shared = (spectrum.error / spectrum.spread.max(f64::MIN_POSITIVE)).max(1.0);
     let s: Vec<f64> = spectrum
         .violations
         .iter()

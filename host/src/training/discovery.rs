@@ -56,10 +56,11 @@ pub fn discover(
     let (first, second) =
         (|inputs: &[Tensor]| answer(model, inputs), |inputs: &[Tensor]| answer(replica, inputs));
     let candidates = Candidates::measure(trainer.action, &probe.inputs)?;
-    let spectrum = Spectrum::measure(&[&first, &second], trainer.action, &candidates, &probe.inputs)?;
-    let error = evaluation::squared_error_of_mean(&trainer.data.spec, [model, replica], &probe)?;
-    let count = verdict::count(&spectrum, error);
-    tracing::info!(relative = ?spectrum.relative(), s = ?count.s, error, "spectrum");
+    let targets = evaluation::comparable_targets(&trainer.data.spec, &probe.targets);
+    let spectrum =
+        Spectrum::measure(&[&first, &second], trainer.action, &candidates, &probe.inputs, &targets)?;
+    let count = verdict::count(&spectrum);
+    tracing::info!(relative = ?spectrum.relative(), s = ?count.s, error = spectrum.error, "spectrum");
     Ok(Discovery { candidates, spectrum, count, warm_up })
 }
 
