@@ -280,7 +280,7 @@ mod tests {
     fn options_survive_the_trip_through_json_and_show_every_key() {
         let json = serde_json::to_value(TwoBody::default()).unwrap();
         assert_eq!(json["trajectories"], 200);
-        assert_eq!(json["coverage"], 0.25);
+        assert_eq!(json["coverage"], 0.35);
         assert!(json.as_object().unwrap().values().all(|value| !value.is_null()));
         let back: TwoBody = serde_json::from_value(json.clone()).unwrap();
         assert_eq!(serde_json::to_value(back).unwrap(), json);

@@ -35,9 +35,9 @@ impl Default for TwoBody {
     fn default() -> Self {
         Self {
             sampling: Sampling::default(),
-            coverage: 0.25,
+            coverage: 0.35,
             radius: [0.5, 1.5],
-            velocity_noise: 0.1,
+            velocity_noise: 0.05,
             masses: vec![1.0, 1.0],
             mass_range: Vec::new(),
             field: vec![0.0, 0.0],
