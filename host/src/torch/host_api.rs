@@ -145,9 +145,9 @@ unsafe extern "C" fn autograd_grad(
     out: *mut Raw,
 ) -> Status {
     shielded(|| {
-        // SAFETY: the plugin passes live handles.
         let tensors = |handles: &[Raw]| -> Vec<Tensor> {
-            handles.iter().map(|&h| unsafe { bridge::borrow(h) }).collect()
+            // SAFETY: the plugin passes live handles.
+            handles.iter().map(|&handle| unsafe { bridge::borrow(handle) }).collect()
         };
         let gradients =
             Tensor::f_run_backward(&tensors(&outputs), &tensors(&inputs), create_graph, create_graph)
