@@ -97,6 +97,7 @@ fn symmetry(
             (0, _) => Verdict::Approximate,
             _ => Verdict::Symmetric,
         },
+        note: count.note.clone(),
         dimension: exact,
         algebra,
         generators,

@@ -44,6 +44,9 @@ pub struct Summary {
 pub struct SymmetrySummary {
     /// The verdict.
     pub verdict: Verdict,
+    /// Why less is claimed than the spectrum alone would suggest; usually absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// Number of exact generators.
     pub dimension: usize,
     /// What they span; absent when there are none.
@@ -101,7 +104,8 @@ pub struct Generator {
 pub struct Candidate {
     /// Eigenvalue over the mean of all.
     pub rel: f64,
-    /// `rel` over the model's normalised validation error: how far beyond what the fit explains.
+    /// Violation over the one that the model's error explains, from two models trained apart: about 1 or less for
+    /// an exact symmetry.
     pub s: f64,
 }
 
@@ -121,8 +125,9 @@ pub struct Metrics {
     pub test: BTreeMap<String, f64>,
     /// The same on test data moved by the whole group; empty when the data set has none.
     pub shifted: BTreeMap<String, f64>,
-    /// Root mean square of `f(gx) − ρ(g) f(x)` over that of `f(x)`'s targets, g from the generators found
-    /// (the reference algebra for baselines); absent where there is no group to move by.
+    /// Root mean square of `f(gx) − ρ(g) f(x)` in units of the targets' standard deviation (classification: part of
+    /// the samples whose class changes), with g from the known group where the data set declares one, so that
+    /// models can be compared, otherwise from the one found; absent where there is neither.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub equivariance_error: Option<f64>,
 }
@@ -157,6 +162,7 @@ pub(crate) fn sample() -> Summary {
         peak_rss_mib: 210.5,
         symmetry: SymmetrySummary {
             verdict: Verdict::Symmetric,
+            note: None,
             dimension: 1,
             algebra: Some(AlgebraSummary { name: "so(2)".into(), killing: [0, 0, 1], closure: 0.0 }),
             generators: vec![Generator {

@@ -25,6 +25,9 @@ pub fn render(summary: &Summary, run: Option<&Path>, colour: bool) -> String {
     let symmetry = &summary.symmetry;
     let (style, sentence) = verdict(symmetry, summary.metrics.is_some());
     let _ = if colour { writeln!(text, "{style}{sentence}{style:#}") } else { writeln!(text, "{sentence}") };
+    if let Some(note) = &symmetry.note {
+        let _ = writeln!(text, "Note: {note}.");
+    }
     if let Some(reference) = &symmetry.reference {
         let (name, cosine) = (&reference.name, reference.min_cosine);
         let _ = writeln!(text, "Known symmetry of the data: {name}; smallest principal cosine {cosine:.4}.");

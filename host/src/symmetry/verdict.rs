@@ -3,9 +3,11 @@
 //! Small violations alone prove nothing: every spectrum has a smallest value, and a backbone violates even an
 //! exact symmetry by its own error. A direction is a symmetry if three things hold: its violation is small
 //! beside the others, there is a gap behind it, and the backbone's error explains it. Thresholds on violations
-//! alone do not transfer between tasks; the third condition is what keeps controls out.
+//! alone do not transfer between tasks; the third condition is what keeps controls out. Two checks stand around
+//! that: a backbone that explains little tells nothing, and exact symmetries close under the bracket.
 
-use super::Spectrum;
+use super::algebra::{LieAlgebra, NOT_CLOSED};
+use super::{Candidates, Spectrum, to_matrices};
 
 /// Relative violation up to which a direction may be exact.
 const SMALL: f64 = 0.05;
@@ -17,6 +19,9 @@ const EXPLAINED: f64 = 1.5;
 /// Relative violation up to which a direction before a gap is at least approximate.
 const APPROXIMATE: f64 = 0.1;
 
+/// Mean squared error, over the variance of the targets, above which a backbone is no witness.
+const UNEXPLAINED: f64 = 0.5;
+
 /// How many of the least violated directions are symmetries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Count {
@@ -26,13 +31,18 @@ pub struct Count {
     pub approximate: usize,
     /// Violation of each direction over the violation that the backbone's error explains.
     pub s: Vec<f64>,
+    /// Why less is claimed than the spectrum alone would suggest.
+    pub note: Option<String>,
 }
 
 /// Counts.
 ///
 /// The backbones' disagreement measures how an error in `f` becomes one in its derivative, but not all of the
 /// error: what they all get wrong alike does not show. So the noise is scaled up by their mean's squared error over their spread.
-pub fn count(spectrum: &Spectrum) -> Count {
+///
+/// # Errors
+/// The generators are not finite.
+pub fn count(spectrum: &Spectrum, candidates: &Candidates) -> anyhow::Result<Count> {
     let shared = (spectrum.error / spectrum.spread.max(f64::MIN_POSITIVE)).max(1.0);
     let s: Vec<f64> = spectrum
         .violations
@@ -40,7 +50,27 @@ pub fn count(spectrum: &Spectrum) -> Count {
         .zip(&spectrum.noise)
         .map(|(violation, noise)| violation / (noise * shared).max(f64::MIN_POSITIVE))
         .collect();
-    decide(&spectrum.relative(), s)
+    let mut count = decide(&spectrum.relative(), s);
+    let found = count.exact + count.approximate;
+    if found > 0 && spectrum.error > UNEXPLAINED {
+        let unexplained = 100.0 * spectrum.error;
+        count = Count { exact: 0, approximate: 0, ..count };
+        count.note = Some(format!(
+            "after the warm-up the model leaves {unexplained:.0} % of the targets' variance unexplained, too much to \
+             tell symmetries by it: raise training.steps or training.warm_up, or take a larger model"
+        ));
+    } else if count.exact > 1 {
+        let generators = candidates.combine(&spectrum.coordinates.narrow(0, 0, count.exact as i64));
+        let closure = LieAlgebra::from_generators(&to_matrices(&generators))?.closure();
+        if closure > NOT_CLOSED {
+            count = Count { exact: 0, approximate: found, ..count };
+            count.note = Some(format!(
+                "{found} directions are hardly violated, but their brackets leave their span (closure residual \
+                 {closure:.2}), so they cannot all be exact symmetries"
+            ));
+        }
+    }
+    Ok(count)
 }
 
 fn decide(relative: &[f64], s: Vec<f64>) -> Count {
@@ -49,7 +79,7 @@ fn decide(relative: &[f64], s: Vec<f64>) -> Count {
     let up_to = |limit: f64| relative.iter().take_while(|&&relative| relative < limit).count();
     let exact = (1..=explained.min(up_to(SMALL))).rev().find(before_gap).unwrap_or(0);
     let all = (exact + 1..=up_to(APPROXIMATE)).rev().find(before_gap).unwrap_or(exact);
-    Count { exact, approximate: all - exact, s }
+    Count { exact, approximate: all - exact, s, note: None }
 }
 
 #[cfg(test)]

@@ -59,7 +59,10 @@ pub fn discover(
     let targets = evaluation::comparable_targets(&trainer.data.spec, &probe.targets);
     let spectrum =
         Spectrum::measure(&[&first, &second], trainer.action, &candidates, &probe.inputs, &targets)?;
-    let count = verdict::count(&spectrum);
+    let count = verdict::count(&spectrum, &candidates)?;
+    if let Some(note) = &count.note {
+        tracing::warn!("{note}");
+    }
     tracing::info!(relative = ?spectrum.relative(), s = ?count.s, error = spectrum.error, "spectrum");
     Ok(Discovery { candidates, spectrum, count, warm_up })
 }

@@ -164,23 +164,16 @@ impl Trainer<'_> {
         optimisers: &[Adam],
         error: anyhow::Error,
     ) -> anyhow::Error {
-        match self.save_if_sound(stage, step, model, objective, optimisers) {
-            Ok(true) => error.context(format!(
-                "what had been learned after {step} steps of {} is in {}",
-                stage.name,
-                self.last()
-            )),
-            Ok(false) if self.run.join("checkpoints/last.safetensors").exists() => error.context(format!(
-                "the parameters are not finite either; the last good ones are in {}",
-                self.last()
-            )),
-            Ok(false) => error,
-            Err(problem) => error.context(format!("and no checkpoint could be written ({problem:#})")),
-        }
-    }
-
-    fn last(&self) -> String {
-        self.run.join("checkpoints/last.safetensors").display().to_string()
+        let last = self.run.join("checkpoints/last.safetensors");
+        let kept = match self.save_if_sound(stage, step, model, objective, optimisers) {
+            Ok(true) => {
+                format!("what had been learned after {step} steps of {} is in {}", stage.name, last.display())
+            }
+            Ok(false) if last.exists() => format!("the last good parameters are in {}", last.display()),
+            Ok(false) => return error,
+            Err(problem) => format!("and no checkpoint could be written: {problem:#}"),
+        };
+        anyhow::anyhow!("{error:#}; {kept}")
     }
 
     /// Overwrites the last checkpoint, unless the parameters are no longer finite.
