@@ -1,17 +1,19 @@
 //! Training: the discovery loop and what it is made of.
 //!
-//! [`discover`] is the whole method in one function; [`Trainer`] runs a stage (batches, one backward pass, one
-//! optimiser step, metrics, checkpoints); baselines are stages with another objective. Knows plugins only as
+//! [`discover`] is the whole method in one function; [`Trainer`] runs a stage ([`Steps`], and around
+//! them metrics and checkpoints); baselines are stages with another objective. Knows plugins only as
 //! [`crate::plugins::ModelInstance`] and writes only through the run directory.
 
 mod checkpoint;
 mod discovery;
 mod interrupt;
 mod schedule;
+mod steps;
 mod trainer;
 
 pub use checkpoint::Checkpoint;
 pub use discovery::{Discovery, discover, train_baseline, train_jointly};
 pub use interrupt::watch_signals;
 pub use schedule::OneCycle;
+pub use steps::{Losses, Steps};
 pub use trainer::{Progression, Stage, Trainer};

@@ -1,9 +1,10 @@
-//! One stage of training: batches in, one backward pass and one optimiser step each.
+//! One stage of training: its steps, and around them metrics, checkpoints, interruption.
 
 use super::checkpoint::Checkpoint;
-use super::{OneCycle, interrupt};
+use super::interrupt;
+use super::steps::{Losses, Steps};
 use crate::config::Training;
-use crate::data::{Batches, Data, stream_seed};
+use crate::data::{Data, stream_seed};
 use crate::exit::Interrupted;
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
@@ -11,7 +12,6 @@ use crate::report::{MetricsLine, MetricsLog, Progress, RunDirectory};
 use crate::symmetry::Action;
 use crate::torch::Adam;
 use anyhow::Context;
-use semola_plugin_api::Mode;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 use tch::Tensor;
@@ -81,76 +81,34 @@ impl Trainer<'_> {
         model: &ModelInstance,
         objective: &mut Objective,
     ) -> anyhow::Result<Progression> {
-        let basis: Vec<Tensor> = objective
-            .augmenter()
-            .and_then(|a| a.basis().weight())
-            .map(Tensor::shallow_clone)
-            .into_iter()
-            .collect();
-        let mut optimisers = [model.parameters().trainable(), basis]
-            .map(Adam::new)
-            .into_iter()
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(anyhow::Error::msg)?;
-        let trained: Vec<Tensor> =
-            optimisers.iter().flat_map(Adam::parameters).map(Tensor::shallow_clone).collect();
-        anyhow::ensure!(!optimisers[0].parameters().is_empty(), "the model has no parameters to train");
-        let schedule = OneCycle { peak: self.training.learning_rate, steps: stage.steps };
         tch::manual_seed(stream_seed(self.seed, stage.stream) as i64);
-        let mut batches = Batches::new(&self.data.train, self.training.batch_size, self.seed, stage.stream);
+        let mut steps = Steps::new(self, stage, model, objective)?;
         let mut log = StepLog::open(self, stage)?;
-        let backbone = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Train)?);
         let start = Instant::now();
 
         for step in 0..stage.steps {
-            let saved = || self.checkpoint(stage, step, model, objective, &optimisers);
             if interrupt::requested() {
-                saved()?.write(self.run, "last")?;
+                self.checkpoint(stage, step, model, objective, steps.optimisers())?
+                    .write(self.run, "last")?;
                 return Err(Interrupted { step }.into());
             }
-            let evaluated = objective.evaluate(&backbone, self.action, self.data.spec.task, batches.draw());
-            let evaluated = match evaluated {
-                Ok(evaluated) => evaluated,
-                Err(error) => return Err(self.fail(stage, step, model, objective, &optimisers, error)),
+            let losses = match steps.take(step, objective) {
+                Ok(losses) => losses,
+                Err(error) => {
+                    return Err(self.fail(stage, step, model, objective, steps.optimisers(), error));
+                }
             };
-            let values: Vec<Tensor> = objective.terms().iter().map(|term| term.value(&evaluated)).collect();
-            let loss = weighted_sum(objective, &values);
-            let total = loss.double_value(&[]);
-            if !total.is_finite() {
-                let bad: Vec<String> = objective
-                    .terms()
-                    .iter()
-                    .zip(&values)
-                    .map(|(term, value)| (term.name(), value.double_value(&[])))
-                    .filter(|(_, value)| !value.is_finite())
-                    .map(|(name, value)| format!("{name} = {value}"))
-                    .collect();
-                let error = anyhow::anyhow!(
-                    "the loss is not finite at step {step} of {}: {}; lower training.learning_rate or look at the data",
-                    stage.name,
-                    bad.join(", ")
-                );
-                return Err(self.fail(stage, step, model, objective, &optimisers, error));
-            }
-            let gradients = Tensor::f_run_backward(&[&loss], &trained, false, false)?;
-            let rates = [schedule.rate(step), stage.basis_rate * falling(step, stage.steps)];
-            let mut gradients = gradients.as_slice();
-            for (optimiser, rate) in optimisers.iter_mut().zip(rates) {
-                let (own, rest) = gradients.split_at(optimiser.parameters().len());
-                optimiser.step(own, rate).map_err(anyhow::Error::msg)?;
-                gradients = rest;
-            }
-            log.step(step + 1, objective, &values, total, rates[0])?;
+            log.step(step + 1, objective, &losses)?;
             if stage.own
                 && (step + 1).is_multiple_of(self.training.checkpoint_every)
                 && step + 1 < stage.steps
             {
-                self.save_if_sound(stage, step + 1, model, objective, &optimisers)?;
+                self.save_if_sound(stage, step + 1, model, objective, steps.optimisers())?;
             }
         }
         let seconds = start.elapsed().as_secs_f64();
         let name = if stage.own { "last" } else { stage.name };
-        self.checkpoint(stage, stage.steps, model, objective, &optimisers)?.write(self.run, name)?;
+        self.checkpoint(stage, stage.steps, model, objective, steps.optimisers())?.write(self.run, name)?;
         Ok(Progression { steps: stage.steps, seconds })
     }
 
@@ -225,21 +183,6 @@ impl Trainer<'_> {
     }
 }
 
-/// From 1 to 0 along a cosine.
-fn falling(step: u64, steps: u64) -> f64 {
-    (1.0 + (std::f64::consts::PI * step as f64 / steps as f64).cos()) / 2.0
-}
-
-fn weighted_sum(objective: &Objective, values: &[Tensor]) -> Tensor {
-    let mut sum: Option<Tensor> = None;
-    for (term, value) in objective.terms().iter().zip(values) {
-        let weight = term.weight();
-        let part = if weight == 1.0 { value.shallow_clone() } else { value * weight };
-        sum = Some(sum.map_or_else(|| part.shallow_clone(), |sum| sum + &part));
-    }
-    sum.expect("an objective has at least one term")
-}
-
 /// Metrics and progress of a stage.
 struct StepLog {
     metrics: MetricsLog,
@@ -258,30 +201,23 @@ impl StepLog {
         Ok(Self { metrics, progress, stage, every: trainer.training.log_every, since: (0, Instant::now()) })
     }
 
-    fn step(
-        &mut self,
-        done: u64,
-        objective: &Objective,
-        values: &[Tensor],
-        total: f64,
-        learning_rate: f64,
-    ) -> anyhow::Result<()> {
+    fn step(&mut self, done: u64, objective: &Objective, losses: &Losses) -> anyhow::Result<()> {
         if !done.is_multiple_of(self.every) && done != self.stage.steps {
             return Ok(());
         }
-        self.progress.step(done, Some(total));
+        self.progress.step(done, Some(losses.total));
         let (before, then) = std::mem::replace(&mut self.since, (done, Instant::now()));
         let loss: BTreeMap<&str, f64> = objective
             .terms()
             .iter()
-            .zip(values)
+            .zip(&losses.terms)
             .map(|(term, value)| (term.name(), value.double_value(&[])))
             .collect();
         self.metrics.append(&MetricsLine {
             step: done,
             stage: self.stage.name,
             loss,
-            learning_rate,
+            learning_rate: losses.learning_rate,
             steps_per_s: (done - before) as f64 / then.elapsed().as_secs_f64().max(1e-9),
         })?;
         Ok(())

@@ -1,0 +1,134 @@
+//! The optimiser steps of a stage: batch, objective, loss, gradients, Adam.
+//!
+//! Owns the random stream of the batches, the optimisers and the learning rates; writes nothing and decides
+//! nothing about a run. One step costs one forward pass, one backward pass and one fused update; the loss is the
+//! only number that is read back from the device.
+
+use super::{OneCycle, Stage, Trainer};
+use crate::data::Batches;
+use crate::objective::Objective;
+use crate::plugins::ModelInstance;
+use crate::symmetry::Action;
+use crate::torch::Adam;
+use semola_plugin_api::{Mode, Task};
+use tch::Tensor;
+
+/// What a stage does again and again; see the module.
+#[derive(Debug)]
+pub struct Steps<'a> {
+    model: &'a ModelInstance,
+    action: &'a Action,
+    task: Task,
+    batches: Batches<'a>,
+    stage: Stage,
+    schedule: OneCycle,
+    /// Of the model's parameters, and of the basis (of nothing, where it is not learned).
+    optimisers: [Adam; 2],
+    /// What both optimise, in their order.
+    trained: Vec<Tensor>,
+}
+
+/// What a step leaves behind.
+#[derive(Debug)]
+pub struct Losses {
+    /// Every term of the objective, unweighted.
+    pub terms: Vec<Tensor>,
+    /// Their weighted sum, finite.
+    pub total: f64,
+    /// The learning rate of the model's parameters.
+    pub learning_rate: f64,
+}
+
+impl<'a> Steps<'a> {
+    /// The steps of a stage, from fresh optimisers.
+    ///
+    /// # Errors
+    /// The model has no parameters; this libtorch has no fused Adam.
+    pub fn new(
+        trainer: &Trainer<'a>,
+        stage: Stage,
+        model: &'a ModelInstance,
+        objective: &Objective,
+    ) -> anyhow::Result<Self> {
+        let parameters = model.parameters().trainable();
+        anyhow::ensure!(!parameters.is_empty(), "the model has no parameters to train");
+        let basis = objective.augmenter().and_then(|augmenter| augmenter.basis().weight());
+        let basis: Vec<Tensor> = basis.map(Tensor::shallow_clone).into_iter().collect();
+        let trained = parameters.iter().chain(&basis).map(Tensor::shallow_clone).collect();
+        let adam = |tensors| Adam::new(tensors).map_err(anyhow::Error::msg);
+        Ok(Self {
+            model,
+            action: trainer.action,
+            task: trainer.data.spec.task,
+            batches: Batches::new(
+                &trainer.data.train,
+                trainer.training.batch_size,
+                trainer.seed,
+                stage.stream,
+            ),
+            stage,
+            schedule: OneCycle { peak: trainer.training.learning_rate, steps: stage.steps },
+            optimisers: [adam(parameters)?, adam(basis)?],
+            trained,
+        })
+    }
+
+    /// Of the model, and of the basis.
+    pub fn optimisers(&self) -> &[Adam; 2] {
+        &self.optimisers
+    }
+
+    /// Takes one step, counted from 0.
+    ///
+    /// # Errors
+    /// The model's or the action's own; a loss that is not finite, and then nothing was updated.
+    pub fn take(&mut self, step: u64, objective: &mut Objective) -> anyhow::Result<Losses> {
+        let model = self.model;
+        let backbone = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Train)?);
+        let evaluated = objective.evaluate(&backbone, self.action, self.task, self.batches.draw())?;
+        let terms: Vec<Tensor> = objective.terms().iter().map(|term| term.value(&evaluated)).collect();
+        let loss = weighted_sum(objective, &terms);
+        let total = loss.double_value(&[]);
+        if !total.is_finite() {
+            return Err(self.not_finite(step, objective, &terms));
+        }
+        let gradients = Tensor::f_run_backward(&[loss], &self.trained, false, false)?;
+        let [model_adam, basis_adam] = &mut self.optimisers;
+        let (of_model, of_basis) = gradients.split_at(model_adam.parameters().len());
+        let learning_rate = self.schedule.rate(step);
+        model_adam.step(of_model, learning_rate).map_err(anyhow::Error::msg)?;
+        let basis_rate = self.stage.basis_rate * falling(step, self.stage.steps);
+        basis_adam.step(of_basis, basis_rate).map_err(anyhow::Error::msg)?;
+        Ok(Losses { terms, total, learning_rate })
+    }
+
+    #[cold]
+    fn not_finite(&self, step: u64, objective: &Objective, terms: &[Tensor]) -> anyhow::Error {
+        let bad: Vec<String> = objective
+            .terms()
+            .iter()
+            .zip(terms)
+            .map(|(term, value)| (term.name(), value.double_value(&[])))
+            .filter(|(_, value)| !value.is_finite())
+            .map(|(name, value)| format!("{name} = {value}"))
+            .collect();
+        anyhow::anyhow!(
+            "the loss is not finite at step {step} of {}: {}; lower training.learning_rate or look at the data",
+            self.stage.name,
+            bad.join(", ")
+        )
+    }
+}
+
+/// From 1 to 0 along a cosine.
+fn falling(step: u64, steps: u64) -> f64 {
+    (1.0 + (std::f64::consts::PI * step as f64 / steps as f64).cos()) / 2.0
+}
+
+fn weighted_sum(objective: &Objective, values: &[Tensor]) -> Tensor {
+    let weighted = objective.terms().iter().zip(values).map(|(term, value)| match term.weight() {
+        1.0 => value.shallow_clone(),
+        weight => value * weight,
+    });
+    weighted.reduce(|sum, part| sum + part).expect("an objective has at least one term")
+}

@@ -1,0 +1,76 @@
+//! Times whole training steps: the host with plugins, and the same step written directly in tch.
+//!
+//! Both train the same network on the same batches with the same group elements from the same start; before
+//! anything is timed, their losses are compared, so that what is timed is the same work. Rounds of the two
+//! alternate. One line of JSON a round, for scripts/bench.
+
+mod case;
+mod direct;
+mod host;
+
+use anyhow::ensure;
+use case::Case;
+use clap::Parser;
+use semola_host::torch::set_threads;
+use serde_json::json;
+use std::io::Write;
+use std::time::Instant;
+
+/// Milliseconds a training step, in the host and in direct tch.
+#[derive(Parser)]
+struct Arguments {
+    /// plain|joint / mlp64|mlp128|mlp512 / bBATCH
+    #[arg(long)]
+    case: Case,
+    /// Threads of libtorch.
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+    /// Lines to print.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Steps in a round, of each of the two.
+    #[arg(long, default_value_t = 500)]
+    steps: usize,
+}
+
+/// Steps whose losses are compared. Rounding errors grow from step to step, so there are few.
+const COMPARED: usize = 20;
+/// Largest relative difference of the losses.
+const TOLERANCE: f64 = 1e-3;
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    set_threads(arguments.threads);
+    let host = host::Host::open(&arguments.case)?;
+    let trainer = host.trainer();
+    let objective = host.objective(&arguments.case)?;
+    let mut direct = direct::Direct::twin(&arguments.case, &host, &objective)?;
+    let mut contestant = host::Contestant::new(&host, &trainer, objective)?;
+
+    for step in 0..COMPARED {
+        let (ours, theirs) = (contestant.step()?, direct.step());
+        ensure!(
+            (ours - theirs).abs() <= TOLERANCE * theirs.abs(),
+            "the two do not do the same: at step {step} the host's loss is {ours}, direct tch's {theirs}"
+        );
+    }
+    let mut out = std::io::stdout().lock();
+    for _ in 0..arguments.rounds {
+        let host_ms = milliseconds(arguments.steps, || contestant.step().map(drop))?;
+        let tch_ms = milliseconds(arguments.steps, || {
+            direct.step();
+            Ok(())
+        })?;
+        writeln!(out, "{}", json!({ "host_ms": host_ms, "tch_ms": tch_ms }))?;
+    }
+    Ok(())
+}
+
+/// Mean over the steps.
+fn milliseconds(steps: usize, mut step: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<f64> {
+    let start = Instant::now();
+    for _ in 0..steps {
+        step()?;
+    }
+    Ok(1e3 * start.elapsed().as_secs_f64() / steps as f64)
+}
