@@ -28,6 +28,17 @@ pub struct Steps<'a> {
     trained: Vec<Tensor>,
 }
 
+/// A loss that is NaN or infinite. The parameters that led to it may be finite, but they are no good.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the loss is not finite at step {step} of {stage}: {terms}; lower training.learning_rate or look at the data"
+)]
+pub(super) struct NotFinite {
+    step: u64,
+    stage: &'static str,
+    terms: String,
+}
+
 /// What a step leaves behind.
 #[derive(Debug)]
 pub struct Losses {
@@ -73,9 +84,23 @@ impl<'a> Steps<'a> {
         })
     }
 
-    /// Of the model, and of the basis.
-    pub fn optimisers(&self) -> &[Adam; 2] {
-        &self.optimisers
+    /// Everything that a step changes, by name: the model's parameters and buffers, the basis, the optimisers.
+    pub fn state(&self, objective: &Objective) -> Vec<(String, Tensor)> {
+        let parameters = self.model.parameters().named().into_iter();
+        let mut state: Vec<(String, Tensor)> =
+            parameters.map(|(name, value)| (format!("model.{name}"), value)).collect();
+        for (part, optimiser) in ["model", "basis"].iter().zip(&self.optimisers) {
+            if !optimiser.parameters().is_empty() {
+                let moments = optimiser.state().into_iter();
+                state.extend(moments.map(|(name, value)| (format!("optimizer.{part}.{name}"), value)));
+            }
+        }
+        if let Some(augmenter) = objective.augmenter() {
+            let weight = augmenter.basis().weight();
+            state.push(("basis.generators".into(), augmenter.basis().generators()));
+            state.extend(weight.map(|weight| ("basis.weight".into(), weight.shallow_clone())));
+        }
+        state
     }
 
     /// Takes one step, counted from 0.
@@ -112,11 +137,7 @@ impl<'a> Steps<'a> {
             .filter(|(_, value)| !value.is_finite())
             .map(|(name, value)| format!("{name} = {value}"))
             .collect();
-        anyhow::anyhow!(
-            "the loss is not finite at step {step} of {}: {}; lower training.learning_rate or look at the data",
-            self.stage.name,
-            bad.join(", ")
-        )
+        NotFinite { step, stage: self.stage.name, terms: bad.join(", ") }.into()
     }
 }
 

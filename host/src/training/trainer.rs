@@ -2,7 +2,7 @@
 
 use super::checkpoint::Checkpoint;
 use super::interrupt;
-use super::steps::{Losses, Steps};
+use super::steps::{Losses, NotFinite, Steps};
 use crate::config::Training;
 use crate::data::{Data, stream_seed};
 use crate::exit::Interrupted;
@@ -10,9 +10,8 @@ use crate::objective::Objective;
 use crate::plugins::ModelInstance;
 use crate::report::{MetricsLine, MetricsLog, Progress, RunDirectory};
 use crate::symmetry::Action;
-use crate::torch::Adam;
 use anyhow::Context;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Instant;
 use tch::Tensor;
 
@@ -84,103 +83,72 @@ impl Trainer<'_> {
         tch::manual_seed(stream_seed(self.seed, stage.stream) as i64);
         let mut steps = Steps::new(self, stage, model, objective)?;
         let mut log = StepLog::open(self, stage)?;
+        let mut good = self.snapshot(stage, 0, &steps, objective);
         let start = Instant::now();
 
         for step in 0..stage.steps {
             if interrupt::requested() {
-                self.checkpoint(stage, step, model, objective, steps.optimisers())?
-                    .write(self.run, "last")?;
+                self.keep(&self.snapshot(stage, step, &steps, objective))?;
                 return Err(Interrupted { step }.into());
             }
             let losses = match steps.take(step, objective) {
                 Ok(losses) => losses,
                 Err(error) => {
-                    return Err(self.fail(stage, step, model, objective, steps.optimisers(), error));
+                    let spoilt = error.is::<NotFinite>() || !model.parameters().all_finite();
+                    let state = if spoilt { good } else { self.snapshot(stage, step, &steps, objective) };
+                    return Err(self.explain(error, &state));
                 }
             };
-            log.step(step + 1, objective, &losses)?;
-            if stage.own
-                && (step + 1).is_multiple_of(self.training.checkpoint_every)
-                && step + 1 < stage.steps
-            {
-                self.save_if_sound(stage, step + 1, model, objective, steps.optimisers())?;
+            let done = step + 1;
+            log.step(done, objective, &losses)?;
+            if done.is_multiple_of(self.training.log_every) && model.parameters().all_finite() {
+                good = self.snapshot(stage, done, &steps, objective);
+            }
+            if done.is_multiple_of(self.training.checkpoint_every) && done < stage.steps {
+                self.keep(&good)?;
             }
         }
         let seconds = start.elapsed().as_secs_f64();
-        let name = if stage.own { "last" } else { stage.name };
-        self.checkpoint(stage, stage.steps, model, objective, steps.optimisers())?.write(self.run, name)?;
+        let end = self.snapshot(stage, stage.steps, &steps, objective);
+        end.checkpoint.write(self.run, if stage.own { "last" } else { stage.name })?;
         Ok(Progression { steps: stage.steps, seconds })
     }
 
+    /// A copy of all that has been learned so far.
+    fn snapshot(&self, stage: Stage, step: u64, steps: &Steps<'_>, objective: &Objective) -> Snapshot {
+        let copy = |(name, value): (String, Tensor)| (name, value.detach().copy());
+        let facts =
+            [("stage", stage.name.to_owned()), ("step", step.to_string()), ("seed", self.seed.to_string())];
+        let facts = facts.map(|(name, value)| (name.to_owned(), value)).into();
+        let tensors = steps.state(objective).into_iter().map(copy).collect();
+        Snapshot { stage, step, checkpoint: Checkpoint { tensors, facts } }
+    }
+
+    /// Makes it the run's last checkpoint; a model beside the run has none before its end.
+    fn keep(&self, snapshot: &Snapshot) -> anyhow::Result<()> {
+        if snapshot.stage.own { snapshot.checkpoint.write(self.run, "last") } else { Ok(()) }
+    }
+
     /// Saves what is worth saving before a run ends with an error, and says where.
-    fn fail(
-        &self,
-        stage: Stage,
-        step: u64,
-        model: &ModelInstance,
-        objective: &Objective,
-        optimisers: &[Adam],
-        error: anyhow::Error,
-    ) -> anyhow::Error {
+    fn explain(&self, error: anyhow::Error, snapshot: &Snapshot) -> anyhow::Error {
         let last = self.run.join("checkpoints/last.safetensors");
-        let kept = match self.save_if_sound(stage, step, model, objective, optimisers) {
-            Ok(true) => {
+        let kept = match self.keep(snapshot) {
+            Ok(()) if snapshot.stage.own => {
+                let Snapshot { step, stage, .. } = snapshot;
                 format!("what had been learned after {step} steps of {} is in {}", stage.name, last.display())
             }
-            Ok(false) if last.exists() => format!("the last good parameters are in {}", last.display()),
-            Ok(false) => return error,
+            Ok(()) => format!("what the run itself had learned is in {}", last.display()),
             Err(problem) => format!("and no checkpoint could be written: {problem:#}"),
         };
         anyhow::anyhow!("{error:#}; {kept}")
     }
+}
 
-    /// Overwrites the last checkpoint, unless the parameters are no longer finite.
-    fn save_if_sound(
-        &self,
-        stage: Stage,
-        step: u64,
-        model: &ModelInstance,
-        objective: &Objective,
-        optimisers: &[Adam],
-    ) -> anyhow::Result<bool> {
-        if !stage.own || !model.parameters().all_finite() {
-            return Ok(false);
-        }
-        self.checkpoint(stage, step, model, objective, optimisers)?.write(self.run, "last")?;
-        Ok(true)
-    }
-
-    fn checkpoint(
-        &self,
-        stage: Stage,
-        step: u64,
-        model: &ModelInstance,
-        objective: &Objective,
-        optimisers: &[Adam],
-    ) -> anyhow::Result<Checkpoint> {
-        let mut tensors: Vec<(String, Tensor)> = model
-            .parameters()
-            .named()
-            .into_iter()
-            .map(|(name, value)| (format!("model.{name}"), value))
-            .collect();
-        for (part, optimiser) in ["model", "basis"].iter().zip(optimisers) {
-            if !optimiser.parameters().is_empty() {
-                let state = optimiser.state().into_iter();
-                tensors.extend(state.map(|(name, value)| (format!("optimizer.{part}.{name}"), value)));
-            }
-        }
-        if let Some(augmenter) = objective.augmenter() {
-            tensors.push(("basis.generators".into(), augmenter.basis().generators()));
-            tensors.extend(
-                augmenter.basis().weight().map(|weight| ("basis.weight".into(), weight.shallow_clone())),
-            );
-        }
-        let facts =
-            [("stage", stage.name.to_owned()), ("step", step.to_string()), ("seed", self.seed.to_string())];
-        let facts: HashMap<String, String> = facts.map(|(name, value)| (name.to_owned(), value)).into();
-        Ok(Checkpoint { tensors, facts })
-    }
+/// What had been learned at some step.
+struct Snapshot {
+    stage: Stage,
+    step: u64,
+    checkpoint: Checkpoint,
 }
 
 /// Metrics and progress of a stage.
