@@ -27,13 +27,10 @@ pub(super) fn between(task: Task, left: &[Tensor], right: &[Tensor]) -> Tensor {
 }
 
 fn squared_error(left: &[Tensor], right: &[Tensor]) -> Tensor {
-    let total: usize = left.iter().map(Tensor::numel).sum();
-    let mut sum: Option<Tensor> = None;
-    for (left, right) in left.iter().zip(right) {
-        let share = left.numel() as f64 / total as f64;
-        let mean = left.mse_loss(right, Reduction::Mean);
-        let part = if share < 1.0 { mean * share } else { mean };
-        sum = Some(sum.map_or_else(|| part.shallow_clone(), |sum| sum + &part));
+    if let ([left], [right]) = (left, right) {
+        return left.mse_loss(right, Reduction::Mean);
     }
-    sum.expect("a spec has at least one target")
+    let total: usize = left.iter().map(Tensor::numel).sum();
+    let sums = left.iter().zip(right).map(|(left, right)| left.mse_loss(right, Reduction::Sum));
+    sums.reduce(|sum, part| sum + part).expect("a spec has at least one target") / total as f64
 }

@@ -20,6 +20,7 @@ impl Term for Equivariance {
 
     fn value(&self, evaluated: &Evaluated) -> Tensor {
         let moved = evaluated.moved.as_ref().expect("objectives with this term augment");
-        distance::between(evaluated.task, &moved.predictions, &moved.expected)
+        let expected = moved.expected.as_ref().expect("objectives with this term compare");
+        distance::between(evaluated.task, &moved.predictions, expected)
     }
 }

@@ -39,8 +39,8 @@ pub struct Moved {
     pub predictions: Vec<Tensor>,
     /// `ρ(g) y`
     pub targets: Vec<Tensor>,
-    /// `ρ(g) f(x)`
-    pub expected: Vec<Tensor>,
+    /// `ρ(g) f(x)`, when a term compares it with `f(g x)`.
+    pub expected: Option<Vec<Tensor>>,
 }
 
 /// One term of the loss.
@@ -62,22 +62,25 @@ pub trait Term: fmt::Debug {
 pub struct Objective {
     terms: Vec<Box<dyn Term>>,
     augmenter: Option<Augmenter>,
+    /// Whether a term reads [`Moved::expected`].
+    compares: bool,
 }
 
 impl Objective {
     /// The task alone.
     pub fn plain() -> Self {
-        Self { terms: vec![Box::new(Supervised)], augmenter: None }
+        Self { terms: vec![Box::new(Supervised)], augmenter: None, compares: false }
     }
 
     /// Task and augmented task: `ℓ(f(x), y) + ℓ(f(gx), ρ(g) y)`, and `weight · ‖f(gx) − ρ(g) f(x)‖²` where the
     /// weight is not 0.
     pub fn augmented(augmenter: Augmenter, equivariance: f64) -> Self {
         let mut terms: Vec<Box<dyn Term>> = vec![Box::new(Supervised), Box::new(Augmented)];
-        if equivariance > 0.0 {
+        let compares = equivariance > 0.0;
+        if compares {
             terms.push(Box::new(Equivariance { weight: equivariance }));
         }
-        Self { terms, augmenter: Some(augmenter) }
+        Self { terms, augmenter: Some(augmenter), compares }
     }
 
     /// The terms.
@@ -120,13 +123,19 @@ impl Objective {
         let stacked: Vec<Tensor> =
             batch.inputs.iter().zip(&moved_inputs).map(|(x, gx)| Tensor::cat(&[x, gx], 0)).collect();
         let outputs = backbone(&stacked)?;
-        let half =
-            |start: i64| outputs.iter().map(|output| output.narrow(0, start, size)).collect::<Vec<_>>();
-        let (predictions, moved_predictions) = (half(0), half(size));
+        // Chunks instead of narrowed views: their gradients are joined once, not padded with zeros and added.
+        let (predictions, moved_predictions): (Vec<Tensor>, Vec<Tensor>) = outputs
+            .iter()
+            .map(|output| {
+                let mut halves = output.chunk(2, 0).into_iter();
+                halves.next().zip(halves.next()).expect("a stacked batch has two halves")
+            })
+            .unzip();
+        let expected = self.compares.then(|| action.move_targets(&g, &predictions)).transpose()?;
         let moved = Moved {
             predictions: moved_predictions,
             targets: action.move_targets(&g, &batch.targets)?,
-            expected: action.move_targets(&g, &predictions)?,
+            expected,
         };
         Ok(Evaluated { task, predictions, targets: batch.targets, moved: Some(moved) })
     }

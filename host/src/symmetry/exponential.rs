@@ -17,24 +17,14 @@ pub fn exponential(a: &Tensor, bound: f64) -> Tensor {
     let identity = Tensor::eye(n, (a.kind(), a.device()));
     // Horner's scheme: I + a (I + a/2 (I + a/3 (…))).
     let mut power = &identity + &a / DEGREE as f64;
+    let identity = identity.unsqueeze(0).expand_as(&a);
     for k in (1..DEGREE).rev() {
-        power = identity.baddbmm_like(&a, &power, 1.0 / k as f64);
+        power = identity.baddbmm(&a, &power, 1.0, 1.0 / k as f64);
     }
     for _ in 0..halvings {
         power = power.bmm(&power);
     }
     power
-}
-
-trait BaddbmmLike {
-    /// `self + scale · a b` with `self` broadcast over the batch.
-    fn baddbmm_like(&self, a: &Tensor, b: &Tensor, scale: f64) -> Tensor;
-}
-
-impl BaddbmmLike for Tensor {
-    fn baddbmm_like(&self, a: &Tensor, b: &Tensor, scale: f64) -> Tensor {
-        self.unsqueeze(0).expand_as(a).baddbmm(a, b, 1.0, scale)
-    }
 }
 
 #[cfg(test)]

@@ -88,11 +88,12 @@ impl Direct {
                 };
                 let stacked: Vec<Tensor> =
                     x.iter().zip(turn(&x)).map(|(x, gx)| Tensor::cat(&[x, &gx], 0)).collect();
-                let both = self.forward(&stacked);
-                let half = |start: i64| -> Vec<Tensor> {
-                    both.iter().map(|field| field.narrow(0, start, self.batch)).collect()
+                let both: Vec<Vec<Tensor>> =
+                    self.forward(&stacked).iter().map(|field| field.chunk(2, 0)).collect();
+                let half = |which: usize| -> Vec<Tensor> {
+                    both.iter().map(|halves| halves[which].shallow_clone()).collect()
                 };
-                let (fx, fgx) = (half(0), half(self.batch));
+                let (fx, fgx) = (half(0), half(1));
                 error(&fx, &y) + error(&fgx, &turn(&y)) + error(&fgx, &turn(&fx))
             }
         };

