@@ -29,6 +29,7 @@ pub(crate) trait Task: Serialize + DeserializeOwned + Default + Send + 'static {
     fn reference(&self) -> Option<Reference>;
 
     /// Rows of a generator, from the first, that may differ from zero.
+    #[cfg(test)]
     fn free_rows(&self) -> usize {
         self.n()
     }

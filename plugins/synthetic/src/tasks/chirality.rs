@@ -9,6 +9,9 @@ use rand_chacha::ChaCha8Rng;
 use semola_plugin_api::Reference;
 use serde::{Deserialize, Serialize};
 
+/// Of each vector.
+const LENGTHS: std::ops::Range<f64> = 0.7..1.4;
+
 /// `tanh(det) + sin(2|a|)/2`: the group is SO(3).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -22,6 +25,17 @@ pub(crate) struct Achiral {}
 fn scalar(inputs: &[f64], handedness: impl Fn(f64) -> f64) -> f64 {
     let determinant = Matrix::from_row_slice(3, 3, inputs).determinant();
     handedness(determinant).tanh() + 0.5 * (2.0 * norm(&inputs[..3])).sin()
+}
+
+/// Uniform directions; lengths of bounded range, since `det²` of normal vectors has tails that take a network far more
+/// samples to learn than the symmetry is worth.
+fn draw(random: &mut ChaCha8Rng) -> Vec<f64> {
+    let mut vectors = normals(9, random);
+    for vector in vectors.chunks_exact_mut(3) {
+        let scale = random.random_range(LENGTHS) / norm(vector);
+        vector.iter_mut().for_each(|x| *x *= scale);
+    }
+    vectors
 }
 
 impl Task for Chiral {
@@ -40,7 +54,7 @@ impl Task for Chiral {
         Some(Reference::rotations(3))
     }
     fn draw(&self, random: &mut ChaCha8Rng) -> Vec<f64> {
-        normals(9, random)
+        draw(random)
     }
     fn target(&self, inputs: &[f64]) -> Vec<f64> {
         vec![scalar(inputs, |determinant| determinant)]
@@ -66,7 +80,7 @@ impl Task for Achiral {
         Some(Reference::rotations(3))
     }
     fn draw(&self, random: &mut ChaCha8Rng) -> Vec<f64> {
-        normals(9, random)
+        draw(random)
     }
     fn target(&self, inputs: &[f64]) -> Vec<f64> {
         vec![scalar(inputs, |determinant| determinant * determinant)]

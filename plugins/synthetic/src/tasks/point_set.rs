@@ -43,6 +43,7 @@ impl Task for PointSet {
     fn reference(&self) -> Option<Reference> {
         Some(reference("se(2)", &euclidean_plane()))
     }
+    #[cfg(test)]
     fn free_rows(&self) -> usize {
         2
     }
