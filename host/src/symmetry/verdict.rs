@@ -9,18 +9,19 @@
 use super::algebra::{LieAlgebra, NOT_CLOSED};
 use super::{Candidates, Spectrum, to_matrices};
 
-/// Relative violation up to which a direction may be exact.
-const SMALL: f64 = 0.05;
+/// Relative violation up to which a direction may be exact. True directions of fitted backbones stay below 0.05,
+/// controls begin at 0.18.
+const SMALL: f64 = 0.07;
 /// Ratio of neighbouring violations that makes a gap.
 const GAP: f64 = 5.0;
 /// Violation over what the backbone's error explains, below which a direction is exact. True symmetries gave
-/// 0.05 to 1.1 on most tasks, slightly broken ones 1.7 and more, controls 5 to 2000.
+/// 0.05 to 1.1 on most tasks, a slightly broken one (two bodies in a weak field) 1.7 to 4.7, controls 3 to 2000.
 const EXPLAINED: f64 = 1.5;
 /// A gap so wide that more is forgiven: the error's share is an estimate, and where a backbone fits very well,
-/// true symmetries gave up to 3.1, with gaps of 60 to 1400 behind them.
+/// true symmetries gave up to 4.1, with gaps of 60 to 1400 behind them; the slightly broken one had one of 14.
 const WIDE_GAP: f64 = 30.0;
 /// As [`EXPLAINED`], before a wide gap.
-const NEARLY_EXPLAINED: f64 = 4.0;
+const NEARLY_EXPLAINED: f64 = 5.0;
 /// Relative violation up to which a direction before a gap is at least approximate.
 const APPROXIMATE: f64 = 0.1;
 
@@ -127,7 +128,7 @@ mod tests {
     #[test]
     fn without_a_gap_nothing_is_claimed() {
         assert_eq!(counts(&[0.34, 0.84, 0.9, 1.9], &[0.7, 0.3, 0.3, 0.3]), (0, 0));
-        assert_eq!(counts(&[0.03, 0.05, 0.08, 0.2], &[0.5, 0.6, 0.7, 1.0]), (0, 0));
+        assert_eq!(counts(&[0.03, 0.05, 0.09, 0.2], &[0.5, 0.6, 0.7, 1.0]), (0, 0));
     }
 
     #[test]

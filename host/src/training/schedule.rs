@@ -19,7 +19,7 @@ impl OneCycle {
         let top = RISE * self.steps as f64 - 1.0;
         let last = self.steps as f64 - 1.0;
         let step = step as f64;
-        let (from, to, part) = if step <= top {
+        let (from, to, part) = if step < top {
             (START, 1.0, step / top)
         } else {
             (1.0, END, (step - top) / (last - top).max(1.0))
