@@ -89,11 +89,8 @@ impl Data {
             Ok(fields
                 .map(|(inputs, targets)| Samples { inputs: to_device(inputs), targets: to_device(targets) }))
         };
-        let missing = |split: Split| {
-            Coded::usage(format!("the data set has no {} split, which training needs", split.name()))
-        };
-        let mut train = read(Split::Train)?.ok_or_else(|| missing(Split::Train))?;
-        let test = read(Split::Test)?.ok_or_else(|| missing(Split::Test))?;
+        let mut train = read(Split::Train)?.ok_or_else(|| dataset.missing(Split::Train))?;
+        let test = read(Split::Test)?.ok_or_else(|| dataset.missing(Split::Test))?;
         let validation = match read(Split::Validation)? {
             Some(validation) => validation,
             None => {

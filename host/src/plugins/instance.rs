@@ -267,6 +267,11 @@ impl DatasetInstance {
         &self.spec
     }
 
+    /// The error for a split that training can't do without.
+    pub fn missing(&self, split: Split) -> ComponentError {
+        self.inner.error(format!("it has no {} split, which training needs", split.name()))
+    }
+
     /// A split as inputs and targets, or `None`.
     ///
     /// # Errors
