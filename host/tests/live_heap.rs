@@ -2,6 +2,8 @@
 //!
 //! The live heap is measured, not the resident set: freed memory that the allocator keeps would hide a leak. In a
 //! file of its own, because the figure is that of the whole process.
+// A test says what went wrong by failing.
+#![allow(clippy::unwrap_used)]
 
 #[path = "boundary/fixture.rs"]
 mod fixture;
