@@ -118,8 +118,10 @@ fn two_files_of_one_name_in_one_place_are_an_error_and_a_path_decides() {
     assert_eq!(desk.run(&path).done().json()["path"], "plugins/two.so");
     let path =
         ["--plugin", "plugins/two.so", "--plugin-dir", "plugins", "--set", "dataset.component=faulty/tiny"];
-    let outcome = desk.run(&[&path[..], &["--set", "training.steps=20", "--out", "run"]].concat()).done();
-    assert!(outcome.stdout.contains("Run directory: run"), "{}", outcome.stdout);
+    let outcome = desk.run(&[&path[..], &["--set", "training.steps=20", "--out", "run"]].concat());
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(outcome.stderr.contains("installed twice"), "what is hidden is told: {}", outcome.stderr);
+    assert!(outcome.stdout.ends_with("Run directory: run\n"), "{}", outcome.stdout);
 }
 
 #[test]
