@@ -16,8 +16,9 @@ use tch::Tensor;
 /// Calls in a window.
 const CALLS: usize = 4_000;
 const WINDOWS: usize = 5;
-/// A leak of one 16-byte block in 160 calls is above it.
-const BYTES_A_CALL: f64 = 0.1;
+/// One tensor in a hundred calls is above it (a tensor's record alone has some 200 bytes). The windows differ by up
+/// to a byte a call, since blocks of many sizes live and die in turn: smaller leaks do not show.
+const BYTES_A_CALL: f64 = 2.0;
 
 /// Bytes that are allocated now.
 #[allow(unsafe_code)]

@@ -18,9 +18,12 @@ const GAP: f64 = 5.0;
 /// 0.05 to 1.1 on most tasks, a slightly broken one (two bodies in a weak field) 1.7 to 4.7, controls 3 to 2000.
 const EXPLAINED: f64 = 1.5;
 /// A gap so wide that more is forgiven: the error's share is an estimate, and where a backbone fits very well,
-/// true symmetries gave up to 4.1, with gaps of 60 to 1400 behind them; the slightly broken one had one of 14.
+/// true symmetries gave up to 4.1 at relative violations below 0.007, with gaps of 60 to 1400 behind them; the
+/// slightly broken one had a gap of 14 behind 0.01.
 const WIDE_GAP: f64 = 30.0;
-/// As [`EXPLAINED`], before a wide gap.
+/// Relative violation that is forgiven so.
+const TINY: f64 = 0.008;
+/// As [`EXPLAINED`], for tiny violations before a wide gap.
 const NEARLY_EXPLAINED: f64 = 5.0;
 /// Relative violation up to which a direction before a gap is at least approximate.
 const APPROXIMATE: f64 = 0.1;
@@ -92,7 +95,7 @@ fn decide(relative: &[f64], s: Vec<f64>) -> Count {
         |range: std::ops::RangeInclusive<usize>, gap: f64| range.rev().find(|&k| gap_behind(k, gap));
     let small = leading(relative, SMALL);
     let explained = largest(1..=small.min(leading(&s, EXPLAINED)), GAP);
-    let nearly = largest(1..=small.min(leading(&s, NEARLY_EXPLAINED)), WIDE_GAP);
+    let nearly = largest(1..=leading(relative, TINY).min(leading(&s, NEARLY_EXPLAINED)), WIDE_GAP);
     let exact = explained.max(nearly).unwrap_or(0);
     let all = largest(exact + 1..=leading(relative, APPROXIMATE), GAP).unwrap_or(exact);
     Count { exact, approximate: all - exact, s, note: None }

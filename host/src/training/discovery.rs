@@ -61,7 +61,7 @@ pub fn discover(
         Spectrum::measure(&[&first, &second], trainer.action, &candidates, &probe.inputs, &targets)?;
     let count = verdict::count(&spectrum, &candidates)?;
     if let Some(note) = &count.note {
-        tracing::warn!("{note}");
+        tracing::info!("{note}");
     }
     tracing::info!(relative = ?spectrum.relative(), s = ?count.s, error = spectrum.error, "spectrum");
     Ok(Discovery { candidates, spectrum, count, warm_up })

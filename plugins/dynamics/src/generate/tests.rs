@@ -183,11 +183,11 @@ fn training_leaves_most_of_the_circle_uncovered_and_the_shifted_split_covers_it(
         let states = trajectories.iter().flat_map(|trajectory| &trajectory.states);
         states.map(|state| state[1].atan2(state[0]) / TAU).collect()
     };
-    // The velocity noise carries a few orbits a little beyond the sector of ±1/8.
+    // The velocity noise carries a few orbits a little beyond the sector of ±0.35/2.
     let train = angles(&train);
-    let inside = train.iter().filter(|turn| turn.abs() <= 0.125).count();
+    let inside = train.iter().filter(|turn| turn.abs() <= 0.175).count();
     assert!(inside as f64 > 0.95 * train.len() as f64);
-    assert!(train.iter().all(|turn| turn.abs() < 0.18));
+    assert!(train.iter().all(|turn| turn.abs() < 0.23));
     let shifted = angles(&shifted);
     for sector in 0..8 {
         let start = f64::from(sector) / 8.0 - 0.5;
