@@ -5,7 +5,8 @@ use crate::data::{Data, stream_seed};
 use crate::evaluation::{equivariance_error, metrics};
 use crate::exit::Coded;
 use crate::plugins::{
-    ActionInstance, Catalogue, Creation, DatasetInstance, HostVersion, ModelInstance, PluginFile, Registry,
+    ActionInstance, Catalogue, ComponentError, Creation, DatasetInstance, HostVersion, ModelInstance,
+    PluginFile, Registry,
 };
 use crate::report::summary::Metrics;
 use crate::report::{RunDirectory, Summary};
@@ -137,8 +138,8 @@ impl<'a> Session<'a> {
             seed: stream_seed(experiment.seed, "dataset"),
             cache_dir: cache_dir().unwrap_or_default(),
         };
-        let dataset =
-            DatasetInstance::create(&plugin, &component, Creation { options: &options, context: &context })?;
+        let creation = Creation { options: &options, context: &context };
+        let dataset = DatasetInstance::create(&plugin, &component, creation).map_err(unsuitable)?;
         Ok(Self { experiment, catalogue, registry, device, dataset })
     }
 
@@ -151,13 +152,9 @@ impl<'a> Session<'a> {
         tch::manual_seed(seed as i64);
         let context = Context { seed, cache_dir: String::new() };
         let creation = Creation { options: &options, context: &context };
-        Ok(ModelInstance::create(
-            &plugin,
-            &component,
-            creation,
-            &data.spec,
-            ParameterStore::new(self.device),
-        )?)
+        let parameters = ParameterStore::new(self.device);
+        Ok(ModelInstance::create(&plugin, &component, creation, &data.spec, parameters)
+            .map_err(unsuitable)?)
     }
 
     fn action(&mut self, data: &Data) -> anyhow::Result<Option<ActionInstance>> {
@@ -168,12 +165,17 @@ impl<'a> Session<'a> {
         let (plugin, component) = self.registry.component(self.catalogue, Kind::Action, config)?;
         let context = Context::default();
         let creation = Creation { options: &options, context: &context };
-        Ok(Some(ActionInstance::create(&plugin, &component, creation, &data.spec)?))
+        Ok(Some(ActionInstance::create(&plugin, &component, creation, &data.spec).map_err(unsuitable)?))
     }
 
     fn records(&self) -> Vec<crate::report::summary::PluginRecord> {
         self.registry.loaded().map(|plugin| summarise::record(&plugin.file)).collect()
     }
+}
+
+/// A component that cannot be made has been given options or data that do not suit it.
+fn unsuitable(error: ComponentError) -> Coded {
+    Coded::usage(error.to_string())
 }
 
 /// `$XDG_CACHE_HOME/semola`, or below `~/.cache`.
