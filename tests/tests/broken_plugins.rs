@@ -65,7 +65,7 @@ fn plugins_for_another_abi() {
     let found = format!("plugin ABI {}", ABI_MAJOR + 1);
     assert_refused(&desk, "newer", &["plugin mlp", &found, "a newer host"]);
     desk.write("plugins/older.so", major(ABI_MAJOR - 1));
-    assert_refused(&desk, "older", &["plugin mlp", "or a older host"]);
+    assert_refused(&desk, "older", &["plugin mlp", "or an older host"]);
 }
 
 #[test]

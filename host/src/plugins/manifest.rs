@@ -205,7 +205,7 @@ fn from_manifest(path: &Path, section: &[u8], host: &HostVersion) -> Result<Plug
             id: id.map_or_else(fallback, str::to_owned),
             found: major,
             expected: host.abi.0,
-            direction: if major > host.abi.0 { "newer" } else { "older" },
+            direction: if major > host.abi.0 { "a newer" } else { "an older" },
         });
     }
 

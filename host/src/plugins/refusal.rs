@@ -93,7 +93,7 @@ pub enum Refusal {
     /// Another major of the ABI.
     #[error(
         "plugin {id} ({}) was built for plugin ABI {found}, this host speaks ABI {expected}: install a build \
-         of {id} for ABI {expected} or a {direction} host", path.display()
+         of {id} for ABI {expected} or {direction} host", path.display()
     )]
     AbiMajor {
         /// The file.
@@ -104,7 +104,7 @@ pub enum Refusal {
         found: u16,
         /// The host's major.
         expected: u16,
-        /// "newer" or "older".
+        /// "a newer" or "an older".
         direction: &'static str,
     },
     /// It needs a younger host of the same major.
