@@ -69,11 +69,12 @@ impl Engine for Libtorch {
 
         let model = session.model(&data, "model")?;
         let replica = session.model(&data, "replica")?;
-        let discovery = training::discover(&trainer, experiment, &model, &replica)?;
+        let mut discovery = training::discover(&trainer, experiment, &model, &replica)?;
         let mut trained = None;
         let mut baselines = BTreeMap::new();
         if task == Task::Train {
-            let (augmenter, progression) = training::train_jointly(&trainer, experiment, &model, &discovery)?;
+            let (augmenter, progression) =
+                training::train_jointly(&trainer, experiment, &model, &replica, &mut discovery)?;
             let metrics = evaluate(&trainer, experiment, &model, augmenter.as_ref())?;
             trained = Some(Trained { augmenter, progression, metrics });
             for &baseline in &experiment.evaluation.baselines {

@@ -19,7 +19,7 @@ pub fn metrics(
     let mut sums = [0.0; 2];
     predict(model, samples, |chunk, predictions| match data.spec.task {
         Task::Regression => {
-            sums[0] += squared_error(predictions, &chunk.targets);
+            sums[0] += sum_of_squares(predictions, &chunk.targets);
             sums[1] += predictions.iter().map(|p| p.numel() as f64).sum::<f64>();
         }
         Task::Classification { .. } => {
@@ -55,7 +55,16 @@ pub fn comparable_targets(spec: &DataSpec, targets: &[Tensor]) -> Vec<Tensor> {
     }
 }
 
-fn squared_error(predictions: &[Tensor], targets: &[Tensor]) -> f64 {
+/// What models are compared by on held-out data: squared error in units of the targets' variance, or cross-entropy.
+///
+/// # Errors
+/// The model's own.
+pub fn held_out_error(model: &ModelInstance, data: &Data, samples: &Samples) -> anyhow::Result<f64> {
+    let metrics = metrics(model, data, samples)?;
+    Ok(metrics.get("rmse").map(|rmse| rmse * rmse).or(metrics.get("loss").copied()).unwrap_or(f64::NAN))
+}
+
+fn sum_of_squares(predictions: &[Tensor], targets: &[Tensor]) -> f64 {
     predictions
         .iter()
         .zip(targets)

@@ -6,7 +6,7 @@ mod equivariance;
 mod metrics;
 
 pub use equivariance::equivariance_error;
-pub use metrics::{comparable, comparable_targets, metrics};
+pub use metrics::{comparable, comparable_targets, held_out_error, metrics};
 
 use crate::data::Samples;
 use crate::plugins::ModelInstance;

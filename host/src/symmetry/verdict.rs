@@ -4,7 +4,8 @@
 //! exact symmetry by its own error. A direction is a symmetry if three things hold: its violation is small
 //! beside the others, there is a gap behind it, and the backbone's error explains it. Thresholds on violations
 //! alone do not transfer between tasks; the third condition is what keeps controls out. Two checks stand around
-//! that: a backbone that explains little tells nothing, and exact symmetries close under the bracket.
+//! that: a backbone that explains little tells nothing, and exact symmetries close under the bracket. After joint
+//! training comes one more: augmenting by an exact symmetry does not spoil the fit of held-out data.
 
 use super::algebra::{LieAlgebra, NOT_CLOSED};
 use super::{Candidates, Spectrum, to_matrices};
@@ -42,6 +43,28 @@ pub struct Count {
     pub s: Vec<f64>,
     /// Why less is claimed than the spectrum alone would suggest.
     pub note: Option<String>,
+}
+
+/// Squared validation error with augmentation over that without, above which the augmentation contradicts the data.
+/// Exact symmetries gave 1.0 to 1.7.
+const CONTRADICTED: f64 = 4.0;
+
+/// Whether training with the generators found has left a validation error that training without them avoids.
+pub fn contradicted(with: f64, without: f64) -> bool {
+    with > CONTRADICTED * without
+}
+
+impl Count {
+    /// Calls all generators approximate, after [`contradicted`].
+    pub fn demote(&mut self, with: f64, without: f64) {
+        self.approximate += self.exact;
+        self.exact = 0;
+        self.note = Some(format!(
+            "augmenting with what looked like exact symmetries left {:.1} times the validation error of training without \
+             them, so they hold only approximately, and the model was trained without",
+            (with / without).sqrt()
+        ));
+    }
 }
 
 /// Counts.

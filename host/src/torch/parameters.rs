@@ -64,22 +64,21 @@ impl ParameterStore {
         lock(&self.parameters).iter().map(|p| (p.name.clone(), p.tensor.shallow_clone())).collect()
     }
 
-    /// Overwrites one value.
+    /// Overwrites all values with those of another store of the same names and shapes.
     ///
     /// # Errors
-    /// There is no parameter of this name, or it has another shape.
-    pub fn set(&self, name: &str, value: &Tensor) -> Result<(), String> {
+    /// A name is missing, or has another shape.
+    pub fn copy_from(&self, other: &Self) -> Result<(), String> {
         let parameters = lock(&self.parameters);
-        let parameter =
-            parameters.iter().find(|p| p.name == name).ok_or_else(|| format!("no parameter `{name}`"))?;
-        if parameter.tensor.size() != value.size() {
-            return Err(format!(
-                "parameter `{name}` has shape {:?}, found {:?}",
-                parameter.tensor.size(),
-                value.size()
-            ));
+        for (name, value) in other.named() {
+            let parameter = parameters.iter().find(|p| p.name == name);
+            let parameter = parameter.ok_or_else(|| format!("there is no parameter `{name}` to copy to"))?;
+            if parameter.tensor.size() != value.size() {
+                let (expected, found) = (parameter.tensor.size(), value.size());
+                return Err(format!("parameter `{name}` has shape {expected:?}, its copy {found:?}"));
+            }
+            tch::no_grad(|| parameter.tensor.shallow_clone().copy_(&value));
         }
-        tch::no_grad(|| parameter.tensor.shallow_clone().copy_(value));
         Ok(())
     }
 

@@ -75,32 +75,47 @@ fn warm_up_steps(experiment: &Experiment) -> u64 {
 /// Trains backbone and generators together, or the backbone alone where no symmetry was found: a forced
 /// augmentation would spoil it.
 ///
+/// The verdict meets a second gate here. The replica goes on from the same warm-up without augmentation; if it ends
+/// up with a much smaller validation error, the augmentation contradicts the data, the generators are called
+/// approximate, and the model takes the replica's parameters.
+///
 /// # Errors
 /// As [`Trainer::run`].
 pub fn train_jointly(
     trainer: &Trainer<'_>,
     experiment: &Experiment,
     model: &ModelInstance,
-    discovery: &Discovery,
+    replica: &ModelInstance,
+    discovery: &mut Discovery,
 ) -> anyhow::Result<(Option<Augmenter>, Progression)> {
     let symmetry = &experiment.symmetry;
-    let found =
-        discovery.count.exact + if symmetry.include_approximate { discovery.count.approximate } else { 0 };
-    let generators = match symmetry.generators {
-        Generators::Auto(_) => found,
-        Generators::Fixed(count) => count.min(discovery.candidates.count()),
-    };
-    let mut objective = if generators == 0 {
-        Objective::plain()
-    } else {
-        let basis =
-            Basis::learned(&discovery.coordinates(0, generators), discovery.candidates.shallow_clone());
-        let augmenter = Augmenter::new(basis, symmetry.max_stretch, experiment.seed, "joint/coefficients");
-        Objective::augmented(augmenter, experiment.objective.equivariance)
-    };
     let steps = experiment.training.steps - discovery.warm_up.steps;
     let stage = Stage { basis_rate: symmetry.learning_rate, ..Stage::of_run("joint", steps) };
+    let asked = matches!(symmetry.generators, Generators::Fixed(_)) || symmetry.include_approximate;
+    let generators = match symmetry.generators {
+        Generators::Fixed(count) => count.min(discovery.candidates.count()),
+        Generators::Auto(_) if asked => discovery.count.exact + discovery.count.approximate,
+        Generators::Auto(_) => discovery.count.exact,
+    };
+    if generators == 0 {
+        return Ok((None, trainer.run(stage, model, &mut Objective::plain())?));
+    }
+    let basis = Basis::learned(&discovery.coordinates(0, generators), discovery.candidates.shallow_clone());
+    let augmenter = Augmenter::new(basis, symmetry.max_stretch, experiment.seed, "joint/coefficients");
+    let mut objective = Objective::augmented(augmenter, experiment.objective.equivariance);
+    replica.parameters().copy_from(model.parameters()).map_err(anyhow::Error::msg)?;
     let progression = trainer.run(stage, model, &mut objective)?;
+    if !asked {
+        trainer.run(Stage::beside("replica", "joint", steps), replica, &mut Objective::plain())?;
+        let error = |model| evaluation::held_out_error(model, trainer.data, &trainer.data.validation);
+        let (with, without) = (error(model)?, error(replica)?);
+        tracing::info!(with, without, "validation error with and without augmentation");
+        if verdict::contradicted(with, without) {
+            discovery.count.demote(with, without);
+            trainer.adopt(model, replica, steps)?;
+            return Ok((None, progression));
+        }
+    }
     Ok((objective.into_augmenter(), progression))
 }
 

@@ -124,6 +124,17 @@ impl Trainer<'_> {
         Snapshot { stage, step, checkpoint: Checkpoint { tensors, facts } }
     }
 
+    /// Gives a model the parameters of another one of its kind, and makes them the run's last checkpoint.
+    ///
+    /// # Errors
+    /// The models differ, or the checkpoint cannot be written.
+    pub fn adopt(&self, model: &ModelInstance, from: &ModelInstance, steps: u64) -> anyhow::Result<()> {
+        model.parameters().copy_from(from.parameters()).map_err(anyhow::Error::msg)?;
+        let stage = Stage::of_run("replica", steps);
+        let steps_taken = Steps::new(self, stage, model, &Objective::plain())?;
+        self.keep(&self.snapshot(stage, steps, &steps_taken, &Objective::plain()))
+    }
+
     /// Makes it the run's last checkpoint; a model beside the run has none before its end.
     fn keep(&self, snapshot: &Snapshot) -> anyhow::Result<()> {
         if snapshot.stage.own { snapshot.checkpoint.write(self.run, "last") } else { Ok(()) }

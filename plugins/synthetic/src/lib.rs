@@ -1,8 +1,8 @@
 //! Generated data whose symmetry is known exactly, and controls that have none, for `semola-host`.
 //!
 //! Each task is a type: its fields are its options, its methods give the formula, the distribution and the
-//! algebra (`tasks`, one file a family). All else is shared: [`dataset`] makes splits and tensors of any task,
-//! [`group`] draws group elements and lists generators, and [`checks`] verifies in plain arithmetic that every
+//! algebra (`tasks`, one file a family). All else is shared: `dataset` makes splits and tensors of any task,
+//! `group` draws group elements and lists generators, and `checks` verifies in plain arithmetic that every
 //! formula has the algebra that its task claims, and no larger one. Everything is plain Rust up to the last line
 //! of `dataset`, where numbers become tensors of the host.
 
