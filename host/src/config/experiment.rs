@@ -4,6 +4,7 @@
 //! fill it in are in [`super::layers`], the ranges of its numbers in [`super::validation`]. Options of
 //! components are kept as they were written: only the plugin knows them.
 
+use super::method::{Objective, Symmetry};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -66,48 +67,6 @@ pub struct Training {
     pub log_every: u64,
 }
 
-/// `[symmetry]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Symmetry {
-    /// How many generators: "auto", or a number that overrides the verdict.
-    pub generators: Generators,
-    /// Whether approximate generators enter training beside the exact ones.
-    pub include_approximate: bool,
-    /// Adam's learning rate for the basis.
-    pub learning_rate: f64,
-    /// Validation samples from which the spectrum is computed.
-    pub samples: i64,
-    /// Largest factor by which one generator may stretch the data while augmenting.
-    pub max_stretch: f64,
-}
-
-/// The number of generators.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "another value, expected \"auto\" or a whole number, at least 0")]
-pub enum Generators {
-    /// This many, whatever the verdict.
-    Fixed(usize),
-    /// What the spectrum supports.
-    Auto(Auto),
-}
-
-/// The word `auto`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Auto {
-    /// `auto`
-    Auto,
-}
-
-/// `[objective]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Objective {
-    /// Weight of `‖f(gx) − ρ(g) f(x)‖²` beside the two task terms; 0 leaves it out.
-    pub equivariance: f64,
-}
-
 /// `[evaluation]`
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -164,23 +123,5 @@ impl Default for Training {
             checkpoint_every: 250,
             log_every: 20,
         }
-    }
-}
-
-impl Default for Symmetry {
-    fn default() -> Self {
-        Self {
-            generators: Generators::Auto(Auto::Auto),
-            include_approximate: false,
-            learning_rate: 5e-3,
-            samples: 256,
-            max_stretch: 2.0,
-        }
-    }
-}
-
-impl Default for Objective {
-    fn default() -> Self {
-        Self { equivariance: 0.0 }
     }
 }

@@ -19,7 +19,7 @@ use toml::{Table, Value};
 /// The tables whose free options belong to the component that they choose.
 const COMPONENT_TABLES: [&str; 3] = ["dataset", "model", "action"];
 
-/// What `Generators` says instead of the value that it found: serde does not tell it.
+/// What `Generators` and `Range` say instead of the value that they found: serde does not tell it.
 const UNTOLD: &str = "another value";
 
 /// The sources of an experiment, not yet stacked.
@@ -166,6 +166,7 @@ fn valid_keys() -> Vec<String> {
     let complete = Experiment {
         plugin: Some(String::new()),
         action: Some(super::ComponentConfig::default()),
+        symmetry: super::Symmetry { basis: Some(String::new()), ..super::Symmetry::default() },
         ..Experiment::default()
     };
     let table = Table::try_from(complete).expect("an experiment is a TOML table");

@@ -4,6 +4,7 @@
 
 use super::error::ConfigError;
 use super::experiment::{ComponentConfig, Experiment};
+use super::method::{Objective, Range, Start, Symmetry};
 use std::fmt::Debug;
 
 impl Experiment {
@@ -12,8 +13,7 @@ impl Experiment {
     /// # Errors
     /// [`ConfigError::Value`] for the first value out of its range.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let positive = |value: f64| value > 0.0 && value.is_finite();
-        let (training, symmetry) = (&self.training, &self.symmetry);
+        let training = &self.training;
 
         // TOML's integers are signed: a larger seed could not be written into the run's config.toml.
         require("seed", self.seed, self.seed <= i64::MAX as u64, "a whole number from 0 to 2^63 - 1")?;
@@ -25,27 +25,18 @@ impl Experiment {
             component("action", action)?;
         }
 
-        let at_least_one = "a whole number, at least 1";
-        require("training.steps", training.steps, in_steps(training.steps), at_least_one)?;
-        require("training.batch_size", training.batch_size, training.batch_size >= 1, at_least_one)?;
+        require("training.steps", training.steps, in_steps(training.steps), AT_LEAST_ONE)?;
+        require("training.batch_size", training.batch_size, training.batch_size >= 1, AT_LEAST_ONE)?;
         let rate = training.learning_rate;
         require("training.learning_rate", rate, positive(rate), "a finite number above 0")?;
         let warm_up = training.warm_up;
         require("training.warm_up", warm_up, (0.0..=1.0).contains(&warm_up), "a part of the steps, 0 to 1")?;
         let every = training.checkpoint_every;
-        require("training.checkpoint_every", every, in_steps(every), at_least_one)?;
-        require("training.log_every", training.log_every, in_steps(training.log_every), at_least_one)?;
+        require("training.checkpoint_every", every, in_steps(every), AT_LEAST_ONE)?;
+        require("training.log_every", training.log_every, in_steps(training.log_every), AT_LEAST_ONE)?;
 
-        let rate = symmetry.learning_rate;
-        require("symmetry.learning_rate", rate, positive(rate), "a finite number above 0")?;
-        require("symmetry.samples", symmetry.samples, symmetry.samples >= 1, at_least_one)?;
-        let stretch = symmetry.max_stretch;
-        let wide = stretch > 1.0 && stretch.is_finite();
-        require("symmetry.max_stretch", stretch, wide, "a finite factor above 1")?;
-
-        let weight = self.objective.equivariance;
-        let usable = weight >= 0.0 && weight.is_finite();
-        require("objective.equivariance", weight, usable, "a finite number, at least 0")?;
+        self.symmetry.validate()?;
+        self.objective.validate()?;
 
         let baselines = &self.evaluation.baselines;
         let unique = baselines.iter().enumerate().all(|(i, baseline)| !baselines[..i].contains(baseline));
@@ -66,6 +57,61 @@ impl Experiment {
     }
 }
 
+impl Symmetry {
+    fn validate(&self) -> Result<(), ConfigError> {
+        let above_0 = "a finite number above 0";
+        let (rate, tolerance) = (self.learning_rate, self.extent_tolerance);
+        require("symmetry.learning_rate", rate, positive(rate), above_0)?;
+        require("symmetry.samples", self.samples, self.samples >= 1, AT_LEAST_ONE)?;
+        require(
+            "symmetry.bootstrap",
+            self.bootstrap,
+            self.bootstrap <= 10_000,
+            "0 (none) to 10000 resamples",
+        )?;
+        let copies = self.augmentations;
+        require("symmetry.augmentations", copies, (1..=1024).contains(&copies), "1 to 1024 copies")?;
+        if let Range::Fixed(range) = self.range {
+            require(
+                "symmetry.range",
+                range,
+                positive(range),
+                "\"automatic\", \"learned\" or a number above 0",
+            )?;
+        }
+        let stretch = self.max_stretch;
+        let wide = stretch > 1.0 && stretch.is_finite();
+        require("symmetry.max_stretch", stretch, wide, "a finite factor above 1")?;
+        require("symmetry.extent_tolerance", tolerance, positive(tolerance), above_0)?;
+        let goes_together = self.basis.is_some() == (self.start == Start::Given);
+        let expected = "an algebra's name or a file if symmetry.start is \"given\", and not set otherwise";
+        require("symmetry.basis", self.basis.as_deref().unwrap_or(""), goes_together, expected)
+    }
+}
+
+impl Objective {
+    fn validate(&self) -> Result<(), ConfigError> {
+        let paper = &self.paper;
+        let weights = [
+            ("equivariance", self.equivariance),
+            ("paper.task", paper.task),
+            ("paper.augmented", paper.augmented),
+            ("paper.equivariance", paper.equivariance),
+            ("paper.regulariser", paper.regulariser),
+            ("paper.orthogonality", paper.orthogonality),
+            ("paper.sparsity", paper.sparsity),
+        ];
+        for (key, weight) in weights {
+            let usable = weight >= 0.0 && weight.is_finite();
+            require(&format!("objective.{key}"), weight, usable, "a finite number, at least 0")?;
+        }
+        for (key, value) in [("tolerance", self.tolerance), ("ascent", self.ascent)] {
+            require(&format!("objective.{key}"), value, positive(value), "a finite number above 0")?;
+        }
+        require("objective.paper.task", paper.task, positive(paper.task), "a finite number above 0")
+    }
+}
+
 impl ComponentConfig {
     /// "plugin/component" in its two parts; nothing when it is of another form.
     pub fn parts(&self) -> Option<(&str, &str)> {
@@ -79,6 +125,12 @@ fn require(key: &str, found: impl Debug, holds: bool, expected: &str) -> Result<
         return Ok(());
     }
     Err(ConfigError::Value { key: key.into(), found: format!("{found:?}"), expected: expected.into() })
+}
+
+const AT_LEAST_ONE: &str = "a whole number, at least 1";
+
+fn positive(value: f64) -> bool {
+    value > 0.0 && value.is_finite()
 }
 
 fn in_steps(count: u64) -> bool {
@@ -133,7 +185,7 @@ mod tests {
             "`device` is \"gpu\": expected \"cpu\", \"cuda\" or \"cuda:N\""
         );
         type Edit = fn(&mut Experiment);
-        let edits: [(&str, Edit); 12] = [
+        let edits: [(&str, Edit); 19] = [
             ("seed", |e| e.seed = u64::MAX),
             ("device", |e| e.device = "cuda:+1".into()),
             ("threads", |e| e.threads = 5000),
@@ -144,6 +196,13 @@ mod tests {
             ("symmetry.learning_rate", |e| e.symmetry.learning_rate = 0.0),
             ("symmetry.samples", |e| e.symmetry.samples = 0),
             ("symmetry.max_stretch", |e| e.symmetry.max_stretch = 1.0),
+            ("symmetry.bootstrap", |e| e.symmetry.bootstrap = 1_000_000),
+            ("symmetry.augmentations", |e| e.symmetry.augmentations = 0),
+            ("symmetry.range", |e| e.symmetry.range = Range::Fixed(0.0)),
+            ("symmetry.extent_tolerance", |e| e.symmetry.extent_tolerance = -0.1),
+            ("symmetry.basis", |e| e.symmetry.start = Start::Given),
+            ("objective.tolerance", |e| e.objective.tolerance = 0.0),
+            ("objective.paper.sparsity", |e| e.objective.paper.sparsity = -1.0),
             ("objective.equivariance", |e| e.objective.equivariance = f64::INFINITY),
             ("evaluation.baselines", |e| e.evaluation.baselines = vec![Baseline::Plain, Baseline::Plain]),
         ];

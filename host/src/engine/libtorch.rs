@@ -10,7 +10,7 @@ use crate::plugins::{
 };
 use crate::report::summary::Metrics;
 use crate::report::{RunDirectory, Summary};
-use crate::symmetry::{Action, Augmenter, Basis};
+use crate::symmetry::{Action, Augmenter, Basis, Sampling};
 use crate::torch::{self, ParameterStore};
 use crate::training::{self, Trainer};
 use anyhow::Context as _;
@@ -73,10 +73,9 @@ impl Engine for Libtorch {
         let mut trained = None;
         let mut baselines = BTreeMap::new();
         if task == Task::Train {
-            let (augmenter, progression) =
-                training::train_jointly(&trainer, experiment, &model, &replica, &mut discovery)?;
-            let metrics = evaluate(&trainer, experiment, &model, augmenter.as_ref())?;
-            trained = Some(Trained { augmenter, progression, metrics });
+            let joint = training::train_jointly(&trainer, experiment, &model, &replica, &mut discovery)?;
+            let metrics = evaluate(&trainer, experiment, &model, joint.augmenter.as_ref())?;
+            trained = Some(Trained { joint, metrics });
             for &baseline in &experiment.evaluation.baselines {
                 if let Some(metrics) =
                     train_baseline(&trainer, experiment, &session.model(&data, "model")?, baseline)?
@@ -217,7 +216,8 @@ fn known_group(
 ) -> Augmenter {
     let device = model.parameters().trainable().first().map_or(Device::Cpu, tch::Tensor::device);
     let generators = crate::symmetry::to_tensor(&summarise::reference_matrices(reference), device);
-    Augmenter::new(Basis::Fixed(generators), experiment.symmetry.max_stretch, experiment.seed, stream)
+    let sampling = Sampling::automatic(experiment.symmetry.max_stretch);
+    Augmenter::new(Basis::fixed(generators), sampling, experiment.seed, stream)
 }
 
 /// Figures on the test splits. The equivariance error is that under the known group where there is one, so
@@ -229,10 +229,7 @@ fn evaluate(
     found: Option<&Augmenter>,
 ) -> anyhow::Result<Metrics> {
     let data = trainer.data;
-    let fixed = |found: &Augmenter| {
-        let basis = Basis::Fixed(found.basis().generators().detach());
-        Augmenter::new(basis, experiment.symmetry.max_stretch, experiment.seed, "evaluation/coefficients")
-    };
+    let fixed = |found: &Augmenter| found.frozen(experiment.seed, "evaluation/coefficients");
     let known =
         trainer.action.reference().map(|r| known_group(r, experiment, model, "evaluation/coefficients"));
     let equivariance_error = match known.or_else(|| found.map(fixed)) {

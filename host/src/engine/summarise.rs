@@ -1,6 +1,6 @@
 //! From tensors to the summary's plain numbers.
 
-use crate::config::{Experiment, Generators};
+use crate::config::{Experiment, Generators, Start};
 use crate::plugins::PluginFile;
 use crate::report::Summary;
 use crate::report::summary::{
@@ -8,17 +8,15 @@ use crate::report::summary::{
     Verdict,
 };
 use crate::symmetry::algebra::{LieAlgebra, TOLERANCE, min_cosine};
-use crate::symmetry::{Action, Augmenter, automatic_range, to_matrices};
-use crate::training::{Discovery, Progression};
+use crate::symmetry::{Action, automatic_range, to_matrices};
+use crate::training::{Discovery, Joint};
 use nalgebra::DMatrix;
 use semola_plugin_api::Reference;
 use std::collections::BTreeMap;
 
 /// The result of joint training.
 pub(super) struct Trained {
-    /// With the learned generators, if any were found.
-    pub(super) augmenter: Option<Augmenter>,
-    pub(super) progression: Progression,
+    pub(super) joint: Joint,
     pub(super) metrics: Metrics,
 }
 
@@ -31,9 +29,8 @@ pub(super) fn summary(
     baselines: BTreeMap<String, Metrics>,
 ) -> anyhow::Result<Summary> {
     let warm_up = discovery.warm_up;
-    let joint = trained.map(|trained| trained.progression).unwrap_or_default();
+    let joint = trained.map(|trained| trained.joint.progression).unwrap_or_default();
     let steps = warm_up.steps + joint.steps;
-    let augmenter = trained.and_then(|trained| trained.augmenter.as_ref());
     Ok(Summary {
         schema: SCHEMA,
         plugin: experiment.dataset.parts().map(|(plugin, _)| plugin.to_owned()).unwrap_or_default(),
@@ -42,7 +39,7 @@ pub(super) fn summary(
         steps,
         steps_per_s: steps as f64 / (warm_up.seconds + joint.seconds).max(f64::MIN_POSITIVE),
         peak_rss_mib: 0.0,
-        symmetry: symmetry(experiment, action, discovery, augmenter)?,
+        symmetry: symmetry(experiment, action, discovery, trained.map(|trained| &trained.joint))?,
         metrics: trained.map(|trained| trained.metrics.clone()),
         baselines,
         libtorch: crate::torch::LIBTORCH_VERSION.into(),
@@ -55,11 +52,13 @@ fn symmetry(
     experiment: &Experiment,
     action: &Action,
     discovery: &Discovery,
-    augmenter: Option<&Augmenter>,
+    joint: Option<&Joint>,
 ) -> anyhow::Result<SymmetrySummary> {
+    let augmenter = joint.and_then(|joint| joint.augmenter.as_ref());
     let relative = discovery.spectrum.relative();
     let count = &discovery.count;
     let (exact, approximate) = match experiment.symmetry.generators {
+        _ if experiment.symmetry.start == Start::Given => (count.exact, count.approximate),
         Generators::Auto(_) => (count.exact, count.approximate),
         Generators::Fixed(fixed) => (fixed.min(relative.len()), 0),
     };
@@ -68,7 +67,7 @@ fn symmetry(
             return Vec::new();
         }
         // Joint training moved the first generators; the others stand where the spectrum left them.
-        let mut matrices = to_matrices(&discovery.generators(first, number));
+        let mut matrices = to_matrices(&discovery.basis(first, number).generators());
         let mut ranges = automatic_range(&matrices, experiment.symmetry.max_stretch);
         if let Some(augmenter) = augmenter {
             let learned = to_matrices(&augmenter.basis().generators());

@@ -19,9 +19,9 @@ pub fn equivariance_error(
 ) -> anyhow::Result<f64> {
     let _no_grad = tch::no_grad_guard();
     let samples = samples.first(CHUNK);
-    let g = augmenter.sample(samples.len());
+    let element = augmenter.sample(samples.len());
     let predictions = model.forward(&samples.inputs, Mode::Eval)?;
-    let moved = model.forward(&action.move_inputs(&g, &samples.inputs)?, Mode::Eval)?;
+    let moved = model.forward(&action.move_inputs(&element.g, &samples.inputs)?, Mode::Eval)?;
     if let Task::Classification { .. } = data.spec.task {
         let class = |logits: &Tensor| logits.argmax(-1, false);
         return Ok(class(&moved[0])
@@ -30,7 +30,7 @@ pub fn equivariance_error(
             .mean(Kind::Double)
             .double_value(&[]));
     }
-    let expected = action.move_targets(&g, &predictions)?;
+    let expected = action.move_targets(&element, &predictions)?;
     let sum: f64 =
         moved.iter().zip(&expected).map(|(a, b)| (a - b).square().sum(Kind::Double).double_value(&[])).sum();
     let count: usize = moved.iter().map(Tensor::numel).sum();

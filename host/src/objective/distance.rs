@@ -3,7 +3,7 @@ use tch::{Kind, Reduction, Tensor};
 
 /// The supervised loss: squared error averaged over all target components (1 for a model that predicts the
 /// mean), or cross-entropy in nats.
-pub(super) fn supervised(task: Task, predictions: &[Tensor], targets: &[Tensor]) -> Tensor {
+pub(crate) fn supervised(task: Task, predictions: &[Tensor], targets: &[Tensor]) -> Tensor {
     match task {
         Task::Regression => squared_error(predictions, targets),
         Task::Classification { .. } => predictions[0].cross_entropy_for_logits(&targets[0]),

@@ -19,8 +19,12 @@ impl Term for Equivariance {
     }
 
     fn value(&self, evaluated: &Evaluated) -> Tensor {
-        let moved = evaluated.moved.as_ref().expect("objectives with this term augment");
-        let expected = moved.expected.as_ref().expect("objectives with this term compare");
-        distance::between(evaluated.task, &moved.predictions, expected)
+        error(evaluated)
     }
+}
+
+pub(super) fn error(evaluated: &Evaluated) -> Tensor {
+    let moved = evaluated.moved();
+    let expected = moved.expected.as_ref().expect("objectives with this term compare");
+    distance::between(evaluated.task, &moved.predictions, expected)
 }

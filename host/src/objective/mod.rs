@@ -5,14 +5,27 @@
 //! [`Objective`]'s constructors. Owns no model and no optimiser.
 
 mod augmented;
+mod constraint;
 mod distance;
 mod equivariance;
+mod orthogonality;
+mod regulariser;
+mod sparsity;
 mod task;
+#[cfg(test)]
+mod tests;
 
 pub use augmented::Augmented;
+pub use constraint::Constraint;
 pub use equivariance::Equivariance;
+pub use orthogonality::Orthogonality;
+pub use regulariser::Regulariser;
+pub use sparsity::Sparsity;
 pub use task::Supervised;
 
+pub(crate) use distance::supervised;
+
+use crate::config::{self, Mode};
 use crate::data::Samples;
 use crate::symmetry::{Action, Augmenter};
 use semola_plugin_api::Task;
@@ -32,15 +45,28 @@ pub struct Evaluated {
     pub moved: Option<Moved>,
 }
 
-/// The batch after `g`.
+impl Evaluated {
+    /// The moved batch, for terms of objectives that augment.
+    fn moved(&self) -> &Moved {
+        self.moved.as_ref().expect("objectives with this term augment")
+    }
+}
+
+/// The batch after `g`: each sample K times over.
 #[derive(Debug)]
 pub struct Moved {
+    /// `x`, each as often as there are elements for it.
+    pub originals: Vec<Tensor>,
+    /// `g x`
+    pub inputs: Vec<Tensor>,
     /// `f(g x)`
     pub predictions: Vec<Tensor>,
     /// `ρ(g) y`
     pub targets: Vec<Tensor>,
     /// `ρ(g) f(x)`, when a term compares it with `f(g x)`.
     pub expected: Option<Vec<Tensor>>,
+    /// The generators `[k, n, n]`.
+    pub generators: Tensor,
 }
 
 /// One term of the loss.
@@ -49,19 +75,28 @@ pub trait Term: fmt::Debug {
     fn name(&self) -> &'static str;
 
     /// Its factor in the sum.
-    fn weight(&self) -> f64 {
-        1.0
-    }
+    fn weight(&self) -> f64;
 
     /// A scalar, differentiable.
     fn value(&self, evaluated: &Evaluated) -> Tensor;
+
+    /// Whether the term changes its weight along the way.
+    fn adapts(&self) -> bool {
+        false
+    }
+
+    /// Called after each step with the term's value, if it adapts.
+    fn adapt(&mut self, _value: f64) {}
 }
 
 /// The terms of a stage and the augmentation that they need.
 #[derive(Debug)]
 pub struct Objective {
+    /// The task first.
     terms: Vec<Box<dyn Term>>,
     augmenter: Option<Augmenter>,
+    /// K: moved copies of each sample.
+    copies: i64,
     /// Whether a term reads [`Moved::expected`].
     compares: bool,
 }
@@ -69,18 +104,49 @@ pub struct Objective {
 impl Objective {
     /// The task alone.
     pub fn plain() -> Self {
-        Self { terms: vec![Box::new(Supervised)], augmenter: None, compares: false }
+        let terms: Vec<Box<dyn Term>> = vec![Box::new(Supervised { weight: 1.0 })];
+        Self { terms, augmenter: None, copies: 0, compares: false }
     }
 
     /// Task and augmented task: `ℓ(f(x), y) + ℓ(f(gx), ρ(g) y)`, and `weight · ‖f(gx) − ρ(g) f(x)‖²` where the
-    /// weight is not 0.
+    /// weight is not 0; one moved copy of each sample.
     pub fn augmented(augmenter: Augmenter, equivariance: f64) -> Self {
-        let mut terms: Vec<Box<dyn Term>> = vec![Box::new(Supervised), Box::new(Augmented)];
-        let compares = equivariance > 0.0;
-        if compares {
+        let config = config::Objective { equivariance, ..config::Objective::default() };
+        Self::new(&config, augmenter, 1)
+    }
+
+    /// As configured, with `copies` moved copies of each sample.
+    pub fn new(config: &config::Objective, augmenter: Augmenter, copies: i64) -> Self {
+        let mut terms: Vec<Box<dyn Term>> = Vec::new();
+        let paper = &config.paper;
+        let (task, augmented, equivariance) = match config.mode {
+            Mode::Default => (1.0, 1.0, config.equivariance),
+            Mode::Constrained => (1.0, 1.0, 0.0),
+            Mode::Paper => (paper.task, paper.augmented, paper.equivariance),
+        };
+        terms.push(Box::new(Supervised { weight: task }));
+        if augmented > 0.0 {
+            terms.push(Box::new(Augmented { weight: augmented }));
+        }
+        if equivariance > 0.0 {
             terms.push(Box::new(Equivariance { weight: equivariance }));
         }
-        Self { terms, augmenter: Some(augmenter), compares }
+        if config.mode == Mode::Constrained {
+            terms.push(Box::new(Constraint::new(config.equivariance, config.tolerance, config.ascent)));
+        }
+        if config.mode == Mode::Paper {
+            if paper.regulariser > 0.0 {
+                terms.push(Box::new(Regulariser { weight: paper.regulariser }));
+            }
+            if paper.orthogonality > 0.0 {
+                terms.push(Box::new(Orthogonality { weight: paper.orthogonality }));
+            }
+            if paper.sparsity > 0.0 {
+                terms.push(Box::new(Sparsity { weight: paper.sparsity }));
+            }
+        }
+        let compares = equivariance > 0.0 || config.mode == Mode::Constrained;
+        Self { terms, augmenter: Some(augmenter), copies, compares }
     }
 
     /// The terms.
@@ -88,9 +154,21 @@ impl Objective {
         &self.terms
     }
 
+    /// Tells the terms that adapt what their values were.
+    pub fn adapt(&mut self, values: &[Tensor]) {
+        for (term, value) in self.terms.iter_mut().zip(values).filter(|(term, _)| term.adapts()) {
+            term.adapt(value.double_value(&[]));
+        }
+    }
+
     /// The augmentation.
     pub fn augmenter(&self) -> Option<&Augmenter> {
         self.augmenter.as_ref()
+    }
+
+    /// The augmentation, to set its ranges.
+    pub fn augmenter_mut(&mut self) -> Option<&mut Augmenter> {
+        self.augmenter.as_mut()
     }
 
     /// The augmentation, to take it over when training is done.
@@ -98,7 +176,7 @@ impl Objective {
         self.augmenter
     }
 
-    /// Runs the backbone on a batch, and in the same forward pass on the moved batch.
+    /// Runs the backbone on a batch, and in the same forward pass on the moved copies of it.
     ///
     /// # Errors
     /// The backbone's or the action's own.
@@ -117,26 +195,41 @@ impl Objective {
                 moved: None,
             });
         };
-        let size = batch.len();
-        let g = augmenter.sample(size);
-        let moved_inputs = action.move_inputs(&g, &batch.inputs)?;
+        let originals = repeated(&batch.inputs, self.copies);
+        let element = augmenter.sample(batch.len() * self.copies);
+        let inputs = action.move_inputs(&element.g, &originals)?;
         let stacked: Vec<Tensor> =
-            batch.inputs.iter().zip(&moved_inputs).map(|(x, gx)| Tensor::cat(&[x, gx], 0)).collect();
+            batch.inputs.iter().zip(&inputs).map(|(x, gx)| Tensor::cat(&[x, gx], 0)).collect();
         let outputs = backbone(&stacked)?;
         // Chunks instead of narrowed views: their gradients are joined once, not padded with zeros and added.
         let (predictions, moved_predictions): (Vec<Tensor>, Vec<Tensor>) = outputs
             .iter()
             .map(|output| {
-                let mut halves = output.chunk(2, 0).into_iter();
-                halves.next().zip(halves.next()).expect("a stacked batch has two halves")
+                let mut chunks = output.chunk(1 + self.copies, 0);
+                let first = chunks.remove(0);
+                (first, if chunks.len() == 1 { chunks.remove(0) } else { Tensor::cat(&chunks, 0) })
             })
             .unzip();
-        let expected = self.compares.then(|| action.move_targets(&g, &predictions)).transpose()?;
+        let expected = self
+            .compares
+            .then(|| action.move_targets(&element, &repeated(&predictions, self.copies)))
+            .transpose()?;
         let moved = Moved {
             predictions: moved_predictions,
-            targets: action.move_targets(&g, &batch.targets)?,
+            targets: action.move_targets(&element, &repeated(&batch.targets, self.copies))?,
             expected,
+            originals,
+            inputs,
+            generators: element.generators,
         };
         Ok(Evaluated { task, predictions, targets: batch.targets, moved: Some(moved) })
     }
+}
+
+/// Each field so many times over, one copy of the batch after the other.
+fn repeated(fields: &[Tensor], copies: i64) -> Vec<Tensor> {
+    let repeat = |field: &Tensor| {
+        if copies == 1 { field.shallow_clone() } else { Tensor::cat(&vec![field; copies as usize], 0) }
+    };
+    fields.iter().map(repeat).collect()
 }

@@ -1,6 +1,6 @@
 //! How the group acts on a batch: by the declared representations, or by a plugin's action.
 
-use super::representation;
+use super::{Element, representation};
 use crate::exit::Coded;
 use crate::plugins::ActionInstance;
 use semola_plugin_api::{DataSpec, Field, Reference, Representation, Task};
@@ -80,11 +80,23 @@ impl Action {
         }
     }
 
-    /// `ρ_y(g) y`, for targets or predictions. Labels and logits stay.
+    /// `ρ_y(g) y`, for targets or predictions: by the learned representation where the element has one, otherwise as
+    /// declared. Labels and logits stay.
     ///
     /// # Errors
     /// The plugin's own.
-    pub fn move_targets(&self, g: &Tensor, targets: &[Tensor]) -> anyhow::Result<Vec<Tensor>> {
+    pub fn move_targets(&self, element: &Element, targets: &[Tensor]) -> anyhow::Result<Vec<Tensor>> {
+        match &element.output {
+            Some(output) if !self.classification => Ok(move_side_by_side(output, targets)),
+            _ => self.move_targets_as_declared(&element.g, targets),
+        }
+    }
+
+    /// `ρ_y(g) y` by the declared representations: `g` is `[batch, n, n]`.
+    ///
+    /// # Errors
+    /// The plugin's own.
+    pub fn move_targets_as_declared(&self, g: &Tensor, targets: &[Tensor]) -> anyhow::Result<Vec<Tensor>> {
         if self.classification {
             return Ok(targets.iter().map(Tensor::shallow_clone).collect());
         }
@@ -112,7 +124,9 @@ impl Action {
     pub fn target_tangent(&self, generator: &Tensor, targets: &[Tensor]) -> anyhow::Result<Vec<Tensor>> {
         match &self.plugin {
             _ if self.classification => Ok(targets.iter().map(Tensor::zeros_like).collect()),
-            Some(_) => self.difference(generator, targets, |g, fields| self.move_targets(g, fields)),
+            Some(_) => {
+                self.difference(generator, targets, |g, fields| self.move_targets_as_declared(g, fields))
+            }
             None => Ok(tangents(&self.targets, generator, targets)),
         }
     }
@@ -137,6 +151,15 @@ impl Action {
             .map(|(forward, backward)| (forward - backward) / (2.0 * HALF_STEP))
             .collect())
     }
+}
+
+/// All numbers of a sample's targets side by side, times the sample's matrix of `[batch, m, m]`.
+fn move_side_by_side(output: &Tensor, targets: &[Tensor]) -> Vec<Tensor> {
+    let flat: Vec<Tensor> = targets.iter().map(|target| target.flatten(1, -1)).collect();
+    let widths: Vec<i64> = flat.iter().map(|target| target.size()[1]).collect();
+    let moved = output.bmm(&Tensor::cat(&flat, 1).unsqueeze(2)).squeeze_dim(2);
+    let parts = moved.split_with_sizes(&widths, 1);
+    parts.iter().zip(targets).map(|(part, target)| part.reshape(target.size())).collect()
 }
 
 fn move_fields(representations: &[Representation], g: &Tensor, fields: &[Tensor]) -> Vec<Tensor> {

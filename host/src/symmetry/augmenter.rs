@@ -1,69 +1,68 @@
 //! The learnable augmentation module: a basis of a Lie algebra, sampled coefficients, the exponential map.
 
 use super::matrices::flat;
-use super::{Candidates, automatic_range, exponential, to_matrices};
+use super::{Basis, automatic_range, exponential, to_matrices};
+use crate::config::{Distribution, Exponentials, Range, Symmetry};
 use crate::data::stream;
 use rand::RngExt;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution as _, StandardNormal};
 use tch::{Kind, Tensor};
 
-/// Generators, fixed or learned.
+/// Group elements, one for each sample of a batch.
 #[derive(Debug)]
-pub enum Basis {
-    /// Known generators `[k, n, n]`.
-    Fixed(Tensor),
-    /// Rows of `weight` `[k, count]`, orthonormalised, are the generators' coordinates among the candidates:
-    /// always orthonormal in the data metric, so neither norm nor independence needs a loss term.
-    Learned {
-        /// What is trained.
-        weight: Tensor,
-        /// The candidates' directions `[count, n, n]`.
-        directions: Candidates,
-    },
+pub struct Element {
+    /// `[batch, n, n]`, differentiable in the basis.
+    pub g: Tensor,
+    /// `[batch, m, m]` on all target numbers side by side, where a learned representation moves them.
+    pub output: Option<Tensor>,
+    /// The generators `[k, n, n]` that it was made from.
+    pub generators: Tensor,
 }
 
-impl Basis {
-    /// A learned basis that starts at coordinates `[k, count]`.
-    pub fn learned(start: &Tensor, directions: Candidates) -> Self {
-        Self::Learned { weight: start.detach().copy().set_requires_grad(true), directions }
-    }
+/// How coefficients are drawn and made into group elements.
+#[derive(Clone, Copy, Debug)]
+pub struct Sampling {
+    /// Of each coefficient.
+    pub distribution: Distribution,
+    /// One exponential of the sum, or a product of exponentials.
+    pub exponentials: Exponentials,
+    /// How wide.
+    pub range: Range,
+    /// Largest factor by which a generator of automatic range stretches the data.
+    pub max_stretch: f64,
+}
 
-    /// `[k, n, n]`, differentiable in the weight.
-    pub fn generators(&self) -> Tensor {
-        match self {
-            Self::Fixed(generators) => generators.shallow_clone(),
-            Self::Learned { weight, directions } => directions.combine(&orthonormal_rows(weight)),
+impl Sampling {
+    /// As configured.
+    pub fn new(symmetry: &Symmetry) -> Self {
+        Self {
+            distribution: symmetry.distribution,
+            exponentials: symmetry.exponentials,
+            range: symmetry.range,
+            max_stretch: symmetry.max_stretch,
         }
     }
 
-    /// What is trained, if anything.
-    pub fn weight(&self) -> Option<&Tensor> {
-        match self {
-            Self::Fixed(_) => None,
-            Self::Learned { weight, .. } => Some(weight),
-        }
+    /// Uniform coefficients of automatic range in one exponential.
+    pub fn automatic(max_stretch: f64) -> Self {
+        Self::new(&Symmetry { max_stretch, ..Symmetry::default() })
     }
 }
 
-/// Gram–Schmidt by QR with the signs of the input kept.
-fn orthonormal_rows(weight: &Tensor) -> Tensor {
-    if weight.size()[0] == 1 {
-        return weight / weight.norm();
-    }
-    let (q, r) = Tensor::linalg_qr(&weight.transpose(0, 1), "reduced");
-    (q * r.diagonal(0, 0, 1).sign().detach()).transpose(0, 1)
-}
-
-/// Samples group elements `g = exp(Σ u_i r_i L_i)`, `u_i` uniform in `[-1, 1]`, one for each sample.
+/// Samples group elements, by default `g = exp(Σ u_i r_i L_i)`, `u_i` uniform in `[-1, 1]`, one for each sample.
 #[derive(Debug)]
 pub struct Augmenter {
     basis: Basis,
-    max_stretch: f64,
+    sampling: Sampling,
+    /// Set from outside, in place of those by rule.
+    pinned: bool,
     ranges: Vec<f64>,
     /// `[k]` on the device.
     range: Tensor,
-    /// Upper bound of the Frobenius norm of `Σ u_i r_i L_i`.
-    bound: f64,
+    /// Frobenius norm of each `r_i L_i`.
+    norms: Vec<f64>,
     random: ChaCha8Rng,
     draws: u64,
 }
@@ -73,11 +72,11 @@ const REFRESH: u64 = 10;
 
 impl Augmenter {
     /// An augmenter with a random stream of its own.
-    pub fn new(basis: Basis, max_stretch: f64, seed: u64, name: &str) -> Self {
+    pub fn new(basis: Basis, sampling: Sampling, seed: u64, name: &str) -> Self {
         let range = Tensor::zeros([0], (Kind::Float, tch::Device::Cpu));
         let random = stream(seed, name);
-        let mut augmenter =
-            Self { basis, max_stretch, ranges: Vec::new(), range, bound: 0.0, random, draws: 0 };
+        let (pinned, ranges, norms) = (false, Vec::new(), Vec::new());
+        let mut augmenter = Self { basis, sampling, pinned, ranges, range, norms, random, draws: 0 };
         augmenter.refresh();
         augmenter
     }
@@ -87,33 +86,174 @@ impl Augmenter {
         &self.basis
     }
 
+    /// The same group and ranges at rest, with another random stream.
+    pub fn frozen(&self, seed: u64, name: &str) -> Self {
+        let mut frozen = Self::new(self.basis.frozen(), self.sampling, seed, name);
+        frozen.set_ranges(Some(self.ranges.clone()));
+        frozen
+    }
+
     /// Range of each generator's coefficient.
     pub fn ranges(&self) -> &[f64] {
         &self.ranges
     }
 
-    /// Takes the ranges from the generators as they are now.
+    /// Fixes the ranges, whatever the rule says; with `None` the rule holds again.
+    pub fn set_ranges(&mut self, ranges: Option<Vec<f64>>) {
+        self.pinned = ranges.is_some();
+        self.ranges = ranges.unwrap_or_default();
+        self.refresh();
+    }
+
+    /// Takes the ranges from the generators as they are now, if they come by rule.
     pub fn refresh(&mut self) {
         let generators = self.basis.generators().detach();
-        self.ranges = automatic_range(&to_matrices(&generators), self.max_stretch);
-        let norms =
+        if !self.pinned {
+            self.ranges = match self.sampling.range {
+                Range::Fixed(range) => vec![range; generators.size()[0] as usize],
+                Range::Rule(_) => automatic_range(&to_matrices(&generators), self.sampling.max_stretch),
+            };
+        }
+        let squares =
             flat(&generators.flatten(1, 2).square().sum_dim_intlist([1_i64].as_slice(), false, Kind::Double));
-        self.bound = norms.iter().zip(&self.ranges).map(|(square, range)| square.sqrt() * range).sum();
+        self.norms = squares.iter().zip(&self.ranges).map(|(square, range)| square.sqrt() * range).collect();
         let ranges: Vec<f32> = self.ranges.iter().map(|&range| range as f32).collect();
         self.range = Tensor::from_slice(&ranges).to_device(generators.device());
     }
 
-    /// `[batch, n, n]`, differentiable in the basis.
-    pub fn sample(&mut self, batch: i64) -> Tensor {
-        if self.draws.is_multiple_of(REFRESH) && self.basis.weight().is_some() {
+    /// One element for each of `batch` samples.
+    pub fn sample(&mut self, batch: i64) -> Element {
+        if self.draws.is_multiple_of(REFRESH) && !self.basis.trained().is_empty() {
             self.refresh();
         }
         self.draws += 1;
+        let k = self.ranges.len();
+        let count = batch as usize * k;
+        let random = &mut self.random;
+        let coefficients: Vec<f32> = match self.sampling.distribution {
+            Distribution::Uniform => (0..count).map(|_| random.random_range(-1.0..=1.0)).collect(),
+            Distribution::Normal => {
+                let deviation = 1.0 / 3.0_f32.sqrt();
+                let normal = |random: &mut ChaCha8Rng| -> f32 { StandardNormal.sample(random) };
+                (0..count).map(|_| deviation * normal(random)).collect()
+            }
+        };
+        let product = k > 1 && self.sampling.exponentials == Exponentials::Product;
+        let order = product.then(|| {
+            let mut order: Vec<i64> = (0..k as i64).collect();
+            order.shuffle(&mut self.random);
+            order
+        });
+        self.element(&coefficients, order.as_deref())
+    }
+
+    /// One element for each of `batch` samples: the coefficient of one generator at `part` of its range, all others 0.
+    pub fn along(&self, batch: i64, generator: usize, part: f32) -> Element {
+        let k = self.ranges.len();
+        let coefficients = (0..batch as usize * k).map(|i| if i % k == generator { part } else { 0.0 });
+        self.element(&coefficients.collect::<Vec<f32>>(), None)
+    }
+
+    /// Elements with coefficients `[batch, k]` in units of the ranges: one exponential, or a product in the order.
+    fn element(&self, coefficients: &[f32], order: Option<&[i64]>) -> Element {
         let generators = self.basis.generators();
-        let (k, n) = (generators.size()[0], generators.size()[1]);
-        let u: Vec<f32> = (0..batch * k).map(|_| self.random.random_range(-1.0..=1.0)).collect();
-        let u = Tensor::from_slice(&u).reshape([batch, k]).to_device(generators.device());
-        let algebra = (u * &self.range).matmul(&generators.flatten(1, 2)).reshape([batch, n, n]);
-        exponential(&algebra, self.bound)
+        let k = self.ranges.len() as i64;
+        let largest = coefficients.iter().fold(1.0_f32, |largest, u| largest.max(u.abs()));
+        let u = Tensor::from_slice(coefficients).reshape([-1, k]).to_device(generators.device());
+        let u = u * &self.range;
+        let bounds: Vec<f64> = self.norms.iter().map(|norm| norm * f64::from(largest)).collect();
+        let exponentiate = |matrices: &Tensor, bounds: &[f64]| match order {
+            None => exponential(&combine(&u, matrices), bounds.iter().sum()),
+            Some(order) => {
+                let factor = |&i: &i64| {
+                    exponential(&combine(&u.narrow(1, i, 1), &matrices.narrow(0, i, 1)), bounds[i as usize])
+                };
+                let product = order.iter().map(factor).reduce(|product, factor| product.bmm(&factor));
+                product.expect("an order names at least two generators")
+            }
+        };
+        let g = exponentiate(&generators, &bounds);
+        let output =
+            self.basis.output().map(|output| exponentiate(&output, &self.bounds_of(&output, largest)));
+        Element { g, output, generators }
+    }
+
+    fn bounds_of(&self, matrices: &Tensor, largest: f32) -> Vec<f64> {
+        let squares =
+            flat(&matrices.flatten(1, 2).square().sum_dim_intlist([1_i64].as_slice(), false, Kind::Double));
+        let scaled = squares.iter().zip(&self.ranges);
+        scaled.map(|(square, range)| square.sqrt() * range * f64::from(largest)).collect()
+    }
+}
+
+/// `Σ_i u_i L_i`: coefficients `[batch, k]`, matrices `[k, n, n]`.
+fn combine(u: &Tensor, matrices: &Tensor) -> Tensor {
+    let n = matrices.size()[1];
+    u.matmul(&matrices.flatten(1, 2)).reshape([-1, n, n])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::RangeRule;
+    use nalgebra::DMatrix;
+
+    fn augmenter(matrices: &[&[f64]], sampling: Sampling) -> Augmenter {
+        let n = (matrices[0].len() as f64).sqrt() as usize;
+        let matrices: Vec<DMatrix<f64>> =
+            matrices.iter().map(|entries| DMatrix::from_row_slice(n, n, entries)).collect();
+        let generators = crate::symmetry::to_tensor(&matrices, tch::Device::Cpu);
+        Augmenter::new(Basis::fixed(generators), sampling, 7, "test")
+    }
+
+    const ROTATION: &[f64] = &[0.0, -1.0, 1.0, 0.0];
+    const BOOST: &[f64] = &[0.0, 1.0, 1.0, 0.0];
+
+    #[test]
+    fn elements_lie_in_the_group() {
+        for distribution in [Distribution::Uniform, Distribution::Normal] {
+            let sampling = Sampling { distribution, ..Sampling::automatic(2.0) };
+            let element = augmenter(&[ROTATION], sampling).sample(500);
+            let gram = element.g.matmul(&element.g.transpose(1, 2));
+            let identity = Tensor::eye(2, (Kind::Float, tch::Device::Cpu));
+            assert!((gram - identity).abs().max().double_value(&[]) < 1e-4, "{distribution:?}");
+        }
+    }
+
+    #[test]
+    fn coefficients_have_the_standard_deviation_of_their_range() {
+        // Angles within the half circle: atan2 gives the coefficient back. A normal one beyond ±π is rare here.
+        for distribution in [Distribution::Uniform, Distribution::Normal] {
+            let sampling = Sampling { distribution, range: Range::Fixed(0.9), ..Sampling::automatic(2.0) };
+            let g = augmenter(&[ROTATION], sampling).sample(20_000).g;
+            let angles = g.select(1, 1).select(1, 0).atan2(&g.select(1, 0).select(1, 0));
+            let deviation = angles.square().mean(Kind::Double).sqrt().double_value(&[]);
+            assert!((deviation - 0.9 / 3.0_f64.sqrt()).abs() < 0.01, "{distribution:?}: {deviation}");
+        }
+    }
+
+    #[test]
+    fn a_product_reaches_what_one_exponential_cannot() {
+        // In SL(2,R) a single exponential never has a trace below −2; products of rotations and boosts do.
+        let least_trace = |exponentials| {
+            let sampling = Sampling { exponentials, range: Range::Fixed(3.0), ..Sampling::automatic(2.0) };
+            let g = augmenter(&[ROTATION, BOOST], sampling).sample(4000).g;
+            let determinant = g.det();
+            assert!((determinant - 1.0).abs().max().double_value(&[]) < 1e-2);
+            g.diagonal(0, 1, 2)
+                .sum_dim_intlist([1_i64].as_slice(), false, Kind::Double)
+                .min()
+                .double_value(&[])
+        };
+        assert!(least_trace(Exponentials::Single) >= -2.0 - 1e-3);
+        assert!(least_trace(Exponentials::Product) < -3.0);
+    }
+
+    #[test]
+    fn along_moves_by_one_generator_alone() {
+        let sampling = Sampling { range: Range::Rule(RangeRule::Automatic), ..Sampling::automatic(2.0) };
+        let element = augmenter(&[BOOST, ROTATION], sampling).along(3, 1, 0.5);
+        let expected = Tensor::from_slice(&[0.0_f32, -1.0, 1.0, 0.0]).reshape([2, 2]);
+        assert!((element.g - expected).abs().max().double_value(&[]) < 1e-5, "a quarter turn");
     }
 }

@@ -18,6 +18,9 @@ pub struct Candidates {
 /// not moving it.
 const IMMOBILE: f64 = 1e-4;
 
+/// Part of a matrix outside the candidates, above which it is not one of them.
+const FOREIGN: f64 = 0.01;
+
 impl Candidates {
     /// From the action on a sample of inputs.
     ///
@@ -76,6 +79,28 @@ impl Candidates {
     /// How many there are.
     pub fn count(&self) -> usize {
         self.directions.size()[0] as usize
+    }
+
+    /// Coordinates `[k, count]` of matrices `[k, n, n]`, each scaled to norm 1 in the data metric.
+    ///
+    /// # Errors
+    /// The position of a matrix that is not made of the candidates: entries that may not differ from 0, or
+    /// directions that do not move the data.
+    pub fn coordinates_of(&self, matrices: &[DMatrix<f64>]) -> Result<DMatrix<f64>, usize> {
+        let directions = to_matrix(&self.directions.flatten(1, 2));
+        let svd = directions.transpose().svd(true, true);
+        let mut rows = DMatrix::zeros(matrices.len(), self.count());
+        for (index, matrix) in matrices.iter().enumerate() {
+            let entries = nalgebra::DVector::from_column_slice(matrix.transpose().as_slice());
+            let solved = svd.solve(&entries, 0.0).map_err(|_| index)?;
+            if (directions.transpose() * &solved - &entries).norm() > FOREIGN * entries.norm()
+                || solved.norm() == 0.0
+            {
+                return Err(index);
+            }
+            rows.row_mut(index).copy_from(&solved.normalize().transpose());
+        }
+        Ok(rows)
     }
 
     /// Generators `[k, n, n]` from coordinates `[k, count]`.

@@ -10,12 +10,17 @@ const HALF_STEP: f64 = 0.02;
 const CHUNK: i64 = 8192;
 
 /// A backbone in evaluation mode: inputs to predictions, field by field.
-pub(super) type Backbone<'a> = &'a dyn Fn(&[Tensor]) -> anyhow::Result<Vec<Tensor>>;
+pub(crate) type Backbone<'a> = &'a dyn Fn(&[Tensor]) -> anyhow::Result<Vec<Tensor>>;
 
 /// `[samples, outputs]`: all predictions side by side, double precision.
 pub(super) fn flat(fields: &[Tensor]) -> Tensor {
     let flat: Vec<Tensor> = fields.iter().map(|field| field.flatten(1, -1).to_kind(Kind::Double)).collect();
     Tensor::cat(&flat, 1)
+}
+
+/// Numbers in all predictions of one sample.
+pub(super) fn width(fields: &[Tensor]) -> i64 {
+    fields.iter().map(|field| field.size()[1..].iter().product::<i64>()).sum()
 }
 
 /// By central differences along each of the tangents: `2 · tangents` forward passes, works for any model.

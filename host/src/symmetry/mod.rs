@@ -2,15 +2,20 @@
 //! learnable augmentation made of them.
 //!
 //! [`Action`] moves batches; [`Candidates`] are the directions searched, orthonormal in the data metric;
-//! [`Spectrum`] measures how much a trained backbone violates each; [`verdict`] counts the symmetries;
+//! [`Evidence`] is what trained backbones say about each, [`Spectrum`] its directions from the least violated on;
+//! [`verdict`] counts the symmetries;
 //! [`Augmenter`] samples group elements from a fixed or learned basis; [`algebra`] reads the result. Owns no
 //! training: backbones come in as functions.
 
 mod action;
 pub mod algebra;
 mod augmenter;
+mod basis;
 mod candidates;
+mod confidence;
+pub(crate) mod evidence;
 mod exponential;
+pub mod given;
 mod jacobian;
 mod matrices;
 mod range;
@@ -19,8 +24,11 @@ mod spectrum;
 pub mod verdict;
 
 pub use action::Action;
-pub use augmenter::{Augmenter, Basis};
+pub use augmenter::{Augmenter, Element, Sampling};
+pub use basis::{Basis, Constraint, Learned};
 pub use candidates::Candidates;
+pub use confidence::{Confidence, bootstrap};
+pub use evidence::Evidence;
 pub use exponential::exponential;
 pub use matrices::{to_matrices, to_tensor};
 pub use range::automatic_range;

@@ -55,6 +55,17 @@ pub fn contradicted(with: f64, without: f64) -> bool {
 }
 
 impl Count {
+    /// Says so when more was found than with the declared representation, because the output may move freely.
+    pub fn warn_of_learned_output(&mut self, declared: usize) {
+        if self.exact > declared {
+            self.note = Some(format!(
+                "the group is as large as this because the output representation is learned: {} generators with any linear \
+                 action on the targets, {declared} with the declared one",
+                self.exact
+            ));
+        }
+    }
+
     /// Calls all generators approximate, after [`contradicted`].
     pub fn demote(&mut self, with: f64, without: f64) {
         self.approximate += self.exact;
@@ -75,24 +86,11 @@ impl Count {
 /// # Errors
 /// The generators are not finite.
 pub fn count(spectrum: &Spectrum, candidates: &Candidates) -> anyhow::Result<Count> {
-    let shared = (spectrum.error / spectrum.spread.max(f64::MIN_POSITIVE)).max(1.0);
-    let s: Vec<f64> = spectrum
-        .violations
-        .iter()
-        .zip(&spectrum.noise)
-        .map(|(violation, noise)| violation / (noise * shared).max(f64::MIN_POSITIVE))
-        .collect();
-    let mut count = decide(&spectrum.relative(), s);
+    let mut count = weigh(spectrum);
     let found = count.exact + count.approximate;
-    if found > 0 && spectrum.error > UNEXPLAINED {
-        let unexplained = 100.0 * spectrum.error;
-        count = Count { exact: 0, approximate: 0, ..count };
-        count.note = Some(format!(
-            "after the warm-up the model leaves {unexplained:.0} % of the targets' variance unexplained, too much to \
-             tell symmetries by it: raise training.steps or training.warm_up, or take a larger model"
-        ));
-    } else if count.exact > 1 {
-        let generators = candidates.combine(&spectrum.coordinates.narrow(0, 0, count.exact as i64));
+    if count.exact > 1 {
+        let coordinates = spectrum.coordinates(0, count.exact, candidates.directions().device());
+        let generators = candidates.combine(&coordinates);
         let closure = LieAlgebra::from_generators(&to_matrices(&generators))?.closure();
         if closure > NOT_CLOSED {
             count = Count { exact: 0, approximate: found, ..count };
@@ -109,6 +107,44 @@ pub fn count(spectrum: &Spectrum, candidates: &Candidates) -> anyhow::Result<Cou
         );
     }
     Ok(count)
+}
+
+/// Counts by the numbers of the spectrum alone, without a look at the generators.
+pub(super) fn weigh(spectrum: &Spectrum) -> Count {
+    let mut count = decide(&spectrum.relative(), explained_by(spectrum));
+    if count.exact + count.approximate > 0 && spectrum.error > UNEXPLAINED {
+        let unexplained = 100.0 * spectrum.error;
+        count = Count { exact: 0, approximate: 0, ..count };
+        count.note = Some(format!(
+            "after the warm-up the model leaves {unexplained:.0} % of the targets' variance unexplained, too much to \
+             tell symmetries by it: raise training.steps or training.warm_up, or take a larger model"
+        ));
+    }
+    count
+}
+
+/// Judges generators that were given beforehand: all of them together, since the group is claimed as a whole.
+pub fn judge(spectrum: &Spectrum) -> Count {
+    let (relative, s) = (spectrum.relative(), explained_by(spectrum));
+    let k = s.len();
+    let exact = |(&rel, &s): (&f64, &f64)| rel < SMALL && s < EXPLAINED || rel < TINY && s < NEARLY_EXPLAINED;
+    let worst = relative.iter().copied().fold(0.0, f64::max);
+    if relative.iter().zip(&s).all(exact) {
+        return Count { exact: k, approximate: 0, s, note: None };
+    }
+    let approximate = if worst < APPROXIMATE { k } else { 0 };
+    let note = format!(
+        "the model learned from the data violates the given generators by up to {worst:.2} of the mean over all \
+         directions; it was trained with them as asked"
+    );
+    Count { exact: 0, approximate, s, note: Some(note) }
+}
+
+/// Violation of each direction over the violation that the backbones' error explains.
+fn explained_by(spectrum: &Spectrum) -> Vec<f64> {
+    let shared = (spectrum.error / spectrum.spread.max(f64::MIN_POSITIVE)).max(1.0);
+    let parts = spectrum.violations.iter().zip(&spectrum.noise);
+    parts.map(|(violation, noise)| violation / (noise * shared).max(f64::MIN_POSITIVE)).collect()
 }
 
 fn decide(relative: &[f64], s: Vec<f64>) -> Count {

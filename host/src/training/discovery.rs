@@ -1,11 +1,13 @@
-//! The discovery loop: warm-up, spectrum, verdict, joint training.
+//! The discovery loop: warm-up, spectrum, verdict. What follows is in [`super::train_jointly`].
 
 use super::{Progression, Stage, Trainer};
-use crate::config::{Experiment, Generators};
+use crate::config::{Experiment, Output, Start};
 use crate::evaluation;
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
-use crate::symmetry::{Augmenter, Basis, Candidates, Spectrum, verdict};
+use crate::symmetry::{
+    Augmenter, Basis, Candidates, Confidence, Evidence, Spectrum, bootstrap, given, verdict,
+};
 use semola_plugin_api::Mode;
 use tch::Tensor;
 
@@ -14,22 +16,32 @@ use tch::Tensor;
 pub struct Discovery {
     /// The directions that were searched.
     pub candidates: Candidates,
-    /// Their violations.
+    /// What the backbones say about them.
+    pub evidence: Evidence,
+    /// Their violations; those of the given generators, if they were given.
     pub spectrum: Spectrum,
     /// How many are symmetries.
     pub count: verdict::Count,
+    /// How much that depends on the samples drawn; absent for given generators.
+    pub confidence: Option<Confidence>,
     /// How the warm-up went.
     pub warm_up: Progression,
 }
 
 impl Discovery {
-    /// Generators `[count, n, n]` of a stretch of the spectrum, of norm 1 in the data metric.
-    pub fn generators(&self, first: usize, count: usize) -> Tensor {
-        self.candidates.combine(&self.coordinates(first, count))
+    /// A stretch of the spectrum as a basis at rest, generators of norm 1 in the data metric.
+    pub fn basis(&self, first: usize, count: usize) -> Basis {
+        let coordinates = self.coordinates(first, count);
+        let output = self.evidence.images().map(|images| {
+            let m = images.size()[1];
+            coordinates.matmul(&images.flatten(1, 2)).reshape([-1, m, m])
+        });
+        Basis::Fixed { generators: self.candidates.combine(&coordinates), output }
     }
 
-    fn coordinates(&self, first: usize, count: usize) -> Tensor {
-        self.spectrum.coordinates.narrow(0, first as i64, count as i64)
+    /// `[count, candidates]`
+    pub(super) fn coordinates(&self, first: usize, count: usize) -> Tensor {
+        self.spectrum.coordinates(first, count, self.candidates.directions().device())
     }
 }
 
@@ -45,78 +57,56 @@ pub fn discover(
     model: &ModelInstance,
     replica: &ModelInstance,
 ) -> anyhow::Result<Discovery> {
+    let symmetry = &experiment.symmetry;
+    let probe = trainer.data.validation.first(symmetry.samples);
+    let candidates = Candidates::measure(trainer.action, &probe.inputs)?;
+    let known = match &symmetry.basis {
+        Some(basis) if symmetry.start == Start::Given => Some(given::read(basis, &candidates)?),
+        _ => None,
+    };
+
     let steps = warm_up_steps(experiment);
     let warm_up = trainer.run(Stage::of_run("warm_up", steps), model, &mut Objective::plain())?;
     trainer.run(Stage::beside("replica", "replica", steps), replica, &mut Objective::plain())?;
 
-    let probe = trainer.data.validation.first(experiment.symmetry.samples);
     let answer = |model: &ModelInstance, inputs: &[Tensor]| -> anyhow::Result<Vec<Tensor>> {
         Ok(evaluation::comparable(&trainer.data.spec, model.forward(inputs, Mode::Eval)?))
     };
     let (first, second) =
         (|inputs: &[Tensor]| answer(model, inputs), |inputs: &[Tensor]| answer(replica, inputs));
-    let candidates = Candidates::measure(trainer.action, &probe.inputs)?;
     let targets = evaluation::comparable_targets(&trainer.data.spec, &probe.targets);
-    let spectrum =
-        Spectrum::measure(&[&first, &second], trainer.action, &candidates, &probe.inputs, &targets)?;
-    let count = verdict::count(&spectrum, &candidates)?;
+    let measure = |output: Output| {
+        let learned = output == Output::Learned;
+        Evidence::measure(&[&first, &second], trainer.action, &candidates, &probe.inputs, &targets, learned)
+    };
+    let evidence = measure(symmetry.output)?;
+    let (spectrum, mut count, confidence) = match known {
+        Some(rows) => {
+            let spectrum = Spectrum::along(&evidence, rows);
+            let count = verdict::judge(&spectrum);
+            (spectrum, count, None)
+        }
+        None => {
+            let spectrum = Spectrum::new(&evidence);
+            let count = verdict::count(&spectrum, &candidates)?;
+            let confidence = bootstrap(&evidence, &spectrum, symmetry.bootstrap, experiment.seed);
+            (spectrum, count, confidence)
+        }
+    };
+    if symmetry.output == Output::Learned && symmetry.start != Start::Given {
+        let declared = verdict::count(&Spectrum::new(&measure(Output::Declared)?), &candidates)?;
+        count.warn_of_learned_output(declared.exact);
+    }
     if let Some(note) = &count.note {
         tracing::info!("{note}");
     }
-    tracing::info!(relative = ?spectrum.relative(), s = ?count.s, error = spectrum.error, "spectrum");
-    Ok(Discovery { candidates, spectrum, count, warm_up })
+    tracing::info!(relative = ?spectrum.relative(), s = ?count.s, error = spectrum.error, ?confidence, "spectrum");
+    Ok(Discovery { candidates, evidence, spectrum, count, confidence, warm_up })
 }
 
 /// Steps before the spectrum.
 fn warm_up_steps(experiment: &Experiment) -> u64 {
     (experiment.training.steps as f64 * experiment.training.warm_up).round() as u64
-}
-
-/// Trains backbone and generators together, or the backbone alone where no symmetry was found: a forced
-/// augmentation would spoil it.
-///
-/// The verdict meets a second gate here. The replica goes on from the same warm-up without augmentation; if it ends
-/// up with a much smaller validation error, the augmentation contradicts the data, the generators are called
-/// approximate, and the model takes the replica's parameters.
-///
-/// # Errors
-/// As [`Trainer::run`].
-pub fn train_jointly(
-    trainer: &Trainer<'_>,
-    experiment: &Experiment,
-    model: &ModelInstance,
-    replica: &ModelInstance,
-    discovery: &mut Discovery,
-) -> anyhow::Result<(Option<Augmenter>, Progression)> {
-    let symmetry = &experiment.symmetry;
-    let steps = experiment.training.steps - discovery.warm_up.steps;
-    let stage = Stage { basis_rate: symmetry.learning_rate, ..Stage::of_run("joint", steps) };
-    let asked = matches!(symmetry.generators, Generators::Fixed(_)) || symmetry.include_approximate;
-    let generators = match symmetry.generators {
-        Generators::Fixed(count) => count.min(discovery.candidates.count()),
-        Generators::Auto(_) if asked => discovery.count.exact + discovery.count.approximate,
-        Generators::Auto(_) => discovery.count.exact,
-    };
-    if generators == 0 {
-        return Ok((None, trainer.run(stage, model, &mut Objective::plain())?));
-    }
-    let basis = Basis::learned(&discovery.coordinates(0, generators), discovery.candidates.shallow_clone());
-    let augmenter = Augmenter::new(basis, symmetry.max_stretch, experiment.seed, "joint/coefficients");
-    let mut objective = Objective::augmented(augmenter, experiment.objective.equivariance);
-    replica.parameters().copy_from(model.parameters()).map_err(anyhow::Error::msg)?;
-    let progression = trainer.run(stage, model, &mut objective)?;
-    if !asked {
-        trainer.run(Stage::beside("replica", "joint", steps), replica, &mut Objective::plain())?;
-        let error = |model| evaluation::held_out_error(model, trainer.data, &trainer.data.validation);
-        let (with, without) = (error(model)?, error(replica)?);
-        tracing::info!(with, without, "validation error with and without augmentation");
-        if verdict::contradicted(with, without) {
-            discovery.count.demote(with, without);
-            trainer.adopt(model, replica, steps)?;
-            return Ok((None, progression));
-        }
-    }
-    Ok((objective.into_augmenter(), progression))
 }
 
 /// Trains a model to compare with: the schedule and the batches of the run itself, with a group that is known

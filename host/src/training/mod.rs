@@ -7,13 +7,16 @@
 mod checkpoint;
 mod discovery;
 mod interrupt;
+mod joint;
+mod ranges;
 mod schedule;
 mod steps;
 mod trainer;
 
 pub use checkpoint::Checkpoint;
-pub use discovery::{Discovery, discover, train_baseline, train_jointly};
+pub use discovery::{Discovery, discover, train_baseline};
 pub use interrupt::watch_signals;
+pub use joint::{Joint, train_jointly};
 pub use schedule::OneCycle;
 pub use steps::{Losses, Steps};
 pub use trainer::{Progression, Stage, Trainer};

@@ -1,8 +1,8 @@
 //! The optimiser steps of a stage: batch, objective, loss, gradients, Adam.
 //!
 //! Owns the random stream of the batches, the optimisers and the learning rates; writes nothing and decides
-//! nothing about a run. One step costs one forward pass, one backward pass and one fused update; the loss is the
-//! only number that is read back from the device.
+//! nothing about a run. One step costs one forward pass, one backward pass (two where backbone and basis are decoupled) and
+//! one fused update; the loss is the only number that is read back from the device, but for terms that adapt their weight.
 
 use super::{OneCycle, Stage, Trainer};
 use crate::data::Batches;
@@ -63,8 +63,8 @@ impl<'a> Steps<'a> {
     ) -> anyhow::Result<Self> {
         let parameters = model.parameters().trainable();
         anyhow::ensure!(!parameters.is_empty(), "the model has no parameters to train");
-        let basis = objective.augmenter().and_then(|augmenter| augmenter.basis().weight());
-        let basis: Vec<Tensor> = basis.map(Tensor::shallow_clone).into_iter().collect();
+        let trained = objective.augmenter().map_or_else(Vec::new, |augmenter| augmenter.basis().trained());
+        let basis: Vec<Tensor> = trained.iter().map(|(_, tensor)| tensor.shallow_clone()).collect();
         let trained = parameters.iter().chain(&basis).map(Tensor::shallow_clone).collect();
         let adam = |tensors| Adam::new(tensors).map_err(anyhow::Error::msg);
         Ok(Self {
@@ -96,9 +96,10 @@ impl<'a> Steps<'a> {
             }
         }
         if let Some(augmenter) = objective.augmenter() {
-            let weight = augmenter.basis().weight();
-            state.push(("basis.generators".into(), augmenter.basis().generators()));
-            state.extend(weight.map(|weight| ("basis.weight".into(), weight.shallow_clone())));
+            let basis = augmenter.basis();
+            state.push(("basis.generators".into(), basis.generators()));
+            let trained = basis.trained().into_iter();
+            state.extend(trained.map(|(name, tensor)| (format!("basis.{name}"), tensor.shallow_clone())));
         }
         state
     }
@@ -112,18 +113,33 @@ impl<'a> Steps<'a> {
         let backbone = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Train)?);
         let evaluated = objective.evaluate(&backbone, self.action, self.task, self.batches.draw())?;
         let terms: Vec<Tensor> = objective.terms().iter().map(|term| term.value(&evaluated)).collect();
-        let loss = weighted_sum(objective, &terms);
+        let loss = weighted_sum(objective, &terms, 0);
         let total = loss.double_value(&[]);
         if !total.is_finite() {
             return Err(self.not_finite(step, objective, &terms));
         }
-        let gradients = Tensor::f_run_backward(&[loss], &self.trained, false, false)?;
+        let of_the_model = self.optimisers[0].parameters().len();
+        let gradients = if self.stage.decoupled {
+            let (model, basis) = self.trained.split_at(of_the_model);
+            let mut gradients =
+                Tensor::f_run_backward(&[weighted_sum(objective, &terms[..1], 0)], model, true, false)?;
+            gradients.extend(Tensor::f_run_backward(
+                &[weighted_sum(objective, &terms, 1)],
+                basis,
+                false,
+                false,
+            )?);
+            gradients
+        } else {
+            Tensor::f_run_backward(&[loss], &self.trained, false, false)?
+        };
         let [model_adam, basis_adam] = &mut self.optimisers;
-        let (of_model, of_basis) = gradients.split_at(model_adam.parameters().len());
+        let (of_model, of_basis) = gradients.split_at(of_the_model);
         let learning_rate = self.schedule.rate(step);
         model_adam.step(of_model, learning_rate).map_err(anyhow::Error::msg)?;
         let basis_rate = self.stage.basis_rate * falling(step, self.stage.steps);
         basis_adam.step(of_basis, basis_rate).map_err(anyhow::Error::msg)?;
+        objective.adapt(&terms);
         Ok(Losses { terms, total, learning_rate })
     }
 
@@ -146,10 +162,12 @@ fn falling(step: u64, steps: u64) -> f64 {
     (1.0 + (std::f64::consts::PI * step as f64 / steps as f64).cos()) / 2.0
 }
 
-fn weighted_sum(objective: &Objective, values: &[Tensor]) -> Tensor {
-    let weighted = objective.terms().iter().zip(values).map(|(term, value)| match term.weight() {
-        1.0 => value.shallow_clone(),
-        weight => value * weight,
-    });
-    weighted.reduce(|sum, part| sum + part).expect("an objective has at least one term")
+/// The terms from the first one on, weighted.
+fn weighted_sum(objective: &Objective, values: &[Tensor], first: usize) -> Tensor {
+    let weighted =
+        objective.terms().iter().zip(values).skip(first).map(|(term, value)| match term.weight() {
+            1.0 => value.shallow_clone(),
+            weight => value * weight,
+        });
+    weighted.reduce(|sum, part| sum + part).expect("an objective has the terms that its stage needs")
 }

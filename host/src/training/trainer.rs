@@ -44,6 +44,8 @@ pub struct Stage {
     /// Adam's learning rate for the basis at the start; falls to 0 along a cosine, so that the generators come to
     /// rest before the backbone does.
     pub basis_rate: f64,
+    /// Whether the backbone learns from the first term (the task) alone and the basis from all the others.
+    pub decoupled: bool,
     /// Whether its checkpoints are the run's (others leave only their final one).
     pub own: bool,
 }
@@ -51,12 +53,12 @@ pub struct Stage {
 impl Stage {
     /// A stage of the run itself, with a fixed basis or none.
     pub fn of_run(name: &'static str, steps: u64) -> Self {
-        Self { name, stream: name, steps, basis_rate: 0.0, own: true }
+        Self { name, stream: name, steps, basis_rate: 0.0, decoupled: false, own: true }
     }
 
     /// A stage beside the run: a model that is compared with its own.
     pub fn beside(name: &'static str, stream: &'static str, steps: u64) -> Self {
-        Self { name, stream, steps, basis_rate: 0.0, own: false }
+        Self { name, stream, steps, basis_rate: 0.0, decoupled: false, own: false }
     }
 }
 
@@ -67,6 +69,14 @@ pub struct Progression {
     pub steps: u64,
     /// Seconds they took.
     pub seconds: f64,
+}
+
+impl std::ops::Add for Progression {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { steps: self.steps + other.steps, seconds: self.seconds + other.seconds }
+    }
 }
 
 impl Trainer<'_> {
@@ -80,6 +90,20 @@ impl Trainer<'_> {
         model: &ModelInstance,
         objective: &mut Objective,
     ) -> anyhow::Result<Progression> {
+        self.run_watched(stage, model, objective, &mut |_, _| Ok(()))
+    }
+
+    /// As [`Trainer::run`]; before each step `watch` is told how many were taken, and may change the objective.
+    ///
+    /// # Errors
+    /// As [`Trainer::run`], and what `watch` returns.
+    pub fn run_watched(
+        &self,
+        stage: Stage,
+        model: &ModelInstance,
+        objective: &mut Objective,
+        watch: &mut dyn FnMut(u64, &mut Objective) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Progression> {
         tch::manual_seed(stream_seed(self.seed, stage.stream) as i64);
         let mut steps = Steps::new(self, stage, model, objective)?;
         let mut log = StepLog::open(self, stage)?;
@@ -91,7 +115,7 @@ impl Trainer<'_> {
                 self.keep(&self.snapshot(stage, step, &steps, objective))?;
                 return Err(Interrupted { step }.into());
             }
-            let losses = match steps.take(step, objective) {
+            let losses = match watch(step, objective).and_then(|()| steps.take(step, objective)) {
                 Ok(losses) => losses,
                 Err(error) => {
                     let spoilt = error.is::<NotFinite>() || !model.parameters().all_finite();
@@ -124,7 +148,8 @@ impl Trainer<'_> {
         Snapshot { stage, step, checkpoint: Checkpoint { tensors, facts } }
     }
 
-    /// Gives a model the parameters of another one of its kind, and makes them the run's last checkpoint.
+    /// Gives a model the parameters of another one of its kind that a stage beside the run trained, and makes them the
+    /// run's last checkpoint.
     ///
     /// # Errors
     /// The models differ, or the checkpoint cannot be written.

@@ -40,8 +40,8 @@ fn rotate_custom_is_the_vector_representation() {
         1e-6,
     );
     close(
-        by_plugin.move_targets(&g, &targets).unwrap(),
-        declared.move_targets(&g, &targets).unwrap(),
+        by_plugin.move_targets_as_declared(&g, &targets).unwrap(),
+        declared.move_targets_as_declared(&g, &targets).unwrap(),
         &targets,
         1e-6,
     );

@@ -1,6 +1,7 @@
 //! Stacking, and the sentence for every mistake.
 
-use super::super::experiment::{Auto, Baseline, Generators};
+use super::super::experiment::Baseline;
+use super::super::method::{Auto, Generators};
 use super::*;
 use proptest::prelude::*;
 

@@ -145,13 +145,13 @@ struct Generator {
 
 impl Generator {
     fn twin(basis: &Basis) -> anyhow::Result<Self> {
-        let Basis::Learned { weight, directions } = basis else {
+        let Basis::Learned(learned) = basis else {
             anyhow::bail!("joint cases learn their basis");
         };
         let store = nn::VarStore::new(tch::Device::Cpu);
         Ok(Self {
-            directions: directions.directions().flatten(1, 2),
-            weight: store.root().var_copy("weight", weight),
+            directions: learned.directions().directions().flatten(1, 2),
+            weight: store.root().var_copy("weight", learned.weight()),
             adam: nn::Adam::default().build(&store, host::BASIS_RATE)?,
             random: stream(host::SEED, host::COEFFICIENTS),
             range: 0.0,

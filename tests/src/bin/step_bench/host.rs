@@ -9,7 +9,7 @@ use semola_host::plugins::{
     Catalogue, Creation, DatasetInstance, HostVersion, LoadedPlugin, ModelInstance, Origin, Place,
 };
 use semola_host::report::RunDirectory;
-use semola_host::symmetry::{Action, Augmenter, Basis, Candidates};
+use semola_host::symmetry::{Action, Augmenter, Basis, Candidates, Sampling};
 use semola_host::torch::{LIBTORCH_VERSION, ParameterStore};
 use semola_host::training::{Stage, Steps, Trainer};
 use semola_plugin_api::Context;
@@ -91,7 +91,8 @@ impl Host {
         }
         let candidates = Candidates::measure(&self.action, &self.data.train.first(MEASURED).inputs)?;
         let start = Tensor::from_slice(&[0.9_f32, -0.3, 0.2, 0.1]).reshape([1, -1]);
-        let augmenter = Augmenter::new(Basis::learned(&start, candidates), MAX_STRETCH, SEED, COEFFICIENTS);
+        let basis = Basis::learned(&start, candidates);
+        let augmenter = Augmenter::new(basis, Sampling::automatic(MAX_STRETCH), SEED, COEFFICIENTS);
         Ok(Objective::augmented(augmenter, 1.0))
     }
 }

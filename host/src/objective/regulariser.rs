@@ -1,0 +1,30 @@
+use super::{Evaluated, Term};
+use tch::{Kind, Tensor};
+
+/// Keeps `gx` away from `x`: the absolute cosine similarity of the two, averaged over samples (the paper's augmentation
+/// regulariser). Without it a basis that is not kept at a norm would stop moving the data.
+#[derive(Clone, Copy, Debug)]
+pub struct Regulariser {
+    /// Factor in the loss.
+    pub weight: f64,
+}
+
+impl Term for Regulariser {
+    fn name(&self) -> &'static str {
+        "regulariser"
+    }
+
+    fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    fn value(&self, evaluated: &Evaluated) -> Tensor {
+        let moved = evaluated.moved();
+        let flat = |fields: &[Tensor]| {
+            let flat = fields.iter().filter(|field| field.is_floating_point());
+            Tensor::cat(&flat.map(|field| field.flatten(1, -1)).collect::<Vec<_>>(), 1)
+        };
+        let (x, gx) = (flat(&moved.originals), flat(&moved.inputs));
+        Tensor::cosine_similarity(&x, &gx, 1, 1e-8).mean(Kind::Float).abs()
+    }
+}
