@@ -25,6 +25,8 @@ pub struct Joint {
 /// Range of the coefficients while the basis of a random start follows the backbone: a wide one moves the data off its
 /// support, where a backbone can look equivariant to anything.
 const NARROW: f64 = 0.5;
+/// Part of the joint steps in which it does.
+const FOLLOWING: f64 = 0.25;
 /// Learning rate of a random basis meanwhile, over the usual one.
 const FASTER: f64 = 4.0;
 /// Power of `max_stretch` up to which a learned range may go.
@@ -89,6 +91,8 @@ fn generators(experiment: &Experiment, discovery: &Discovery) -> (usize, bool) {
     match symmetry.generators {
         _ if symmetry.start == Start::Given => (discovery.spectrum.violations.len(), true),
         Generators::Fixed(count) => (count.min(discovery.candidates.count()), true),
+        // The paper's terms trade the fit for equivariance, which the gate would take for a contradiction.
+        Generators::Auto(_) if experiment.objective.mode == Mode::Paper => (found.exact, true),
         Generators::Auto(_) if symmetry.include_approximate => (found.exact + found.approximate, true),
         Generators::Auto(_) => (found.exact, false),
     }
@@ -137,7 +141,11 @@ impl Training<'_> {
         let mut stage = Stage { basis_rate: symmetry.learning_rate, ..Stage::of_run("joint", steps) };
         if symmetry.start == Start::Random {
             let basis_rate = FASTER * symmetry.learning_rate;
-            let follow = Stage { basis_rate, decoupled: true, ..Stage::of_run("basis", steps / 2) };
+            let follow = Stage {
+                basis_rate,
+                decoupled: true,
+                ..Stage::of_run("basis", (steps as f64 * FOLLOWING) as u64)
+            };
             set_ranges(&mut objective, |augmenter| Some(vec![NARROW; augmenter.ranges().len()]));
             progression = self.trainer.run(follow, self.model, &mut objective)?;
             set_ranges(&mut objective, |_| None);
@@ -186,9 +194,9 @@ impl Training<'_> {
         steps: u64,
     ) -> anyhow::Result<Option<Joint>> {
         self.model.parameters().copy_from(replica.parameters()).map_err(anyhow::Error::msg)?;
-        let basis_rate = self.experiment.symmetry.learning_rate;
-        let stage = Stage { basis_rate, ..Stage::of_run("extent", steps) };
-        let objective = self.objective(self.start(discovery, count), "extent/coefficients");
+        // The basis rests: learning, it would turn away from contradictions instead of showing where they begin.
+        let objective = self.objective(discovery.basis(0, count), "extent/coefficients");
+        let stage = Stage::of_run("extent", steps);
         let (joint, reached) = self.with_search(stage, objective, 1)?;
         Ok(reached.iter().all(|&part| part > LEAST_EXTENT).then_some(joint))
     }
