@@ -29,6 +29,8 @@ const NARROW: f64 = 0.5;
 const FOLLOWING: f64 = 0.25;
 /// Learning rate of a random basis meanwhile, over the usual one.
 const FASTER: f64 = 4.0;
+/// Part of the joint steps after which the replica is compared: its error hardly falls any more, and the gate is wide.
+const COMPARED: f64 = 1.0 / 3.0;
 /// Power of `max_stretch` up to which a learned range may go.
 const STRETCHES: i32 = 4;
 /// Part of the widest range below which a symmetry holds only infinitesimally.
@@ -38,7 +40,7 @@ const LEAST_EXTENT: f64 = 0.05;
 /// augmentation would spoil it.
 ///
 /// The verdict meets a second gate here. The replica goes on from the same warm-up without augmentation. If the
-/// outermost moved held-out data contradict the model, the symmetry may hold for a part of the group: the range
+/// moved held-out data contradict the model, the symmetry may hold for a part of the group: the range
 /// is searched. If augmented training still ends up with a much larger validation error than the
 /// replica's, the generators are called approximate, and the model takes the replica's parameters.
 ///
@@ -64,7 +66,8 @@ pub fn train_jointly(
         return Ok(trained);
     }
 
-    trainer.run(Stage::beside("replica", "joint", steps), replica, &mut Objective::plain())?;
+    let compared = (steps as f64 * COMPARED) as u64;
+    trainer.run(Stage::beside("replica", "joint", compared), replica, &mut Objective::plain())?;
     let error = |model| evaluation::held_out_error(model, trainer.data, &trainer.data.validation);
     let without = error(replica)?;
     let mut with = error(model)?;
@@ -81,6 +84,7 @@ pub fn train_jointly(
         }
     }
     discovery.count.demote(with, without);
+    trainer.run(Stage::beside("replica", "replica/rest", steps), replica, &mut Objective::plain())?;
     trainer.adopt(model, replica, steps)?;
     Ok(Joint { augmenter: None, extents: Vec::new(), ..trained })
 }
