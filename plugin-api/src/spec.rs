@@ -7,6 +7,9 @@
 use serde::{Deserialize, Serialize};
 
 /// How a field transforms when `g` of shape `[n, n]` acts on the fundamental space R^n.
+///
+/// Axes before those of the representation count copies: `k` vectors are `[k, n]`. Several fields side by side
+/// are the direct sum of their representations: one `g` moves all of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Representation {
@@ -18,10 +21,36 @@ pub enum Representation {
     Covector,
     /// The last two axes have length n: `M → g M gᵀ`.
     Matrix,
+    /// The upper triangle of a symmetric matrix, row by row, in a last axis of length n(n+1)/2: moves as
+    /// `M → g M gᵀ` does.
+    Symmetric,
+    /// What lies above the diagonal of an antisymmetric matrix, row by row, in a last axis of length n(n−1)/2:
+    /// moves as `M → g M gᵀ` does.
+    Antisymmetric,
     /// Pixels; acted on by a group action component.
     Image,
     /// Acted on by a group action component.
     Custom,
+}
+
+impl Representation {
+    /// Lengths of the last axes, those that the group acts on, for R^n; empty where no declared axis is.
+    ///
+    /// ```
+    /// use semola_plugin_api::Representation;
+    /// assert_eq!(Representation::Matrix.axes(3), [3, 3]);
+    /// assert_eq!(Representation::Symmetric.axes(3), [6]);
+    /// ```
+    pub fn axes(self, n: usize) -> Vec<i64> {
+        let n = n as i64;
+        match self {
+            Self::Vector | Self::Covector => vec![n],
+            Self::Matrix => vec![n, n],
+            Self::Symmetric => vec![n * (n + 1) / 2],
+            Self::Antisymmetric => vec![n * (n - 1) / 2],
+            Self::Scalar | Self::Image | Self::Custom => Vec::new(),
+        }
+    }
 }
 
 /// Element type of a field.
@@ -178,5 +207,35 @@ impl Split {
             Self::Test => "test",
             Self::Shifted => "shifted",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn representations_keep_their_names_in_json() {
+        let names = [
+            (Representation::Scalar, "scalar"),
+            (Representation::Vector, "vector"),
+            (Representation::Covector, "covector"),
+            (Representation::Matrix, "matrix"),
+            (Representation::Symmetric, "symmetric"),
+            (Representation::Antisymmetric, "antisymmetric"),
+            (Representation::Image, "image"),
+            (Representation::Custom, "custom"),
+        ];
+        for (representation, name) in names {
+            assert_eq!(serde_json::to_string(&representation).ok(), Some(format!("\"{name}\"")));
+        }
+    }
+
+    #[test]
+    fn packed_axes_count_independent_entries() {
+        // dim S²(Rⁿ) and dim Λ²(Rⁿ).
+        let lengths = |r: Representation| [1, 2, 3, 4, 5].map(|n| r.axes(n)[0]);
+        assert_eq!(lengths(Representation::Symmetric), [1, 3, 6, 10, 15]);
+        assert_eq!(lengths(Representation::Antisymmetric), [0, 1, 3, 6, 10]);
     }
 }

@@ -60,9 +60,13 @@ impl FieldScale {
                 let offset = mean();
                 (offset, (&values - offset).square().mean(Kind::Double).double_value(&[]))
             }
-            Representation::Vector | Representation::Covector | Representation::Matrix => {
-                (0.0, values.square().mean(Kind::Double).double_value(&[]))
-            }
+            // The numbers of a packed tensor share one factor as well: off-diagonal ones stand for two entries each,
+            // but a factor of their own would make the packing's law another one.
+            Representation::Vector
+            | Representation::Covector
+            | Representation::Matrix
+            | Representation::Symmetric
+            | Representation::Antisymmetric => (0.0, values.square().mean(Kind::Double).double_value(&[])),
         };
         // A constant field has nothing to be scaled by.
         let scale = if square > 1e-24 { square.sqrt() } else { 1.0 };

@@ -3,6 +3,16 @@
 use semola_plugin_api::{ActionSpec, DataSpec, Field, FieldType, Reference, Representation, Task};
 use std::collections::HashSet;
 
+/// Reads what a plugin declares; the error is the end of a sentence about the component.
+pub(super) fn parse<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| {
+        // JSON that is sound but unknown, such as a later representation, comes of a newer plugin.
+        let remedy =
+            if error.is_data() { "; if the plugin is newer than this host, update semola-host" } else { "" };
+        format!("its {what} does not parse: {error}{remedy}")
+    })
+}
+
 /// Checks a data set's spec; the error is the end of a sentence about the data set.
 pub(super) fn check(spec: &DataSpec) -> Result<(), String> {
     if spec.n == 0 || spec.n > 16 {
@@ -45,18 +55,14 @@ pub(super) fn check(spec: &DataSpec) -> Result<(), String> {
 }
 
 fn check_field(field: &Field, n: usize) -> Result<(), String> {
-    let trailing = match field.representation {
-        Representation::Vector | Representation::Covector => 1,
-        Representation::Matrix => 2,
-        Representation::Scalar | Representation::Image | Representation::Custom => 0,
-    };
-    let tail = field.shape.len().checked_sub(trailing).map(|start| &field.shape[start..]);
-    if !tail.is_some_and(|tail| tail.iter().all(|&size| size == n as i64)) {
+    let axes = field.representation.axes(n);
+    if !field.shape.ends_with(&axes) {
+        let expected: Vec<String> = axes.iter().map(i64::to_string).collect();
         return Err(format!(
-            "field `{}` is a {:?} of R^{n}, so its shape must end in {}, found {:?}",
+            "field `{}` is declared {:?} in R^{n}, so its shape must end in {}, found {:?}",
             field.name,
             field.representation,
-            vec![n.to_string(); trailing].join(", "),
+            expected.join(", "),
             field.shape
         ));
     }
@@ -101,4 +107,58 @@ pub(super) fn check_action(spec: &ActionSpec) -> Result<(), String> {
         return Err(format!("its free entries must form a {0} × {0} table with at least one true", spec.n));
     }
     spec.reference.as_ref().map_or(Ok(()), |reference| check_reference(reference, spec.n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(representation: Representation, shape: &[i64]) -> DataSpec {
+        DataSpec {
+            n: 3,
+            inputs: vec![Field::new("x", shape, representation)],
+            targets: vec![Field::scalars("y", 1)],
+            task: Task::Regression,
+            reference: None,
+        }
+    }
+
+    #[test]
+    fn a_shape_must_end_in_the_axes_of_its_representation() {
+        for (representation, good, bad) in [
+            (Representation::Vector, vec![3], vec![3, 2]),
+            (Representation::Covector, vec![2, 3], vec![]),
+            (Representation::Matrix, vec![3, 3], vec![3]),
+            (Representation::Symmetric, vec![2, 6], vec![3, 3]),
+            (Representation::Antisymmetric, vec![3], vec![6]),
+        ] {
+            assert_eq!(check(&spec(representation, &good)), Ok(()), "{representation:?}");
+            let sentence = check(&spec(representation, &bad)).expect_err("of another shape");
+            assert!(sentence.contains("field `x`") && sentence.contains("must end in"), "{sentence}");
+        }
+        assert_eq!(
+            check(&spec(Representation::Symmetric, &[5])).expect_err("5 is no triangular number"),
+            "field `x` is declared Symmetric in R^3, so its shape must end in 6, found [5]"
+        );
+    }
+
+    #[test]
+    fn the_line_has_no_antisymmetric_tensor() {
+        let line = DataSpec { n: 1, ..spec(Representation::Antisymmetric, &[0]) };
+        assert!(check(&line).expect_err("no entries").contains("size 0"));
+    }
+
+    #[test]
+    fn a_representation_of_the_future_is_refused_in_one_sentence() {
+        let text = serde_json::to_string(&spec(Representation::Vector, &[3])).expect("plain data");
+        let text = text.replace("\"vector\"", "\"spinor\"");
+        let sentence = parse::<DataSpec>("spec", &text).expect_err("unknown");
+        for part in
+            ["its spec does not parse: unknown variant `spinor`", "`antisymmetric`", "update semola-host"]
+        {
+            assert!(sentence.contains(part), "{sentence}");
+        }
+        assert!(!sentence.contains('\n'));
+        assert!(!parse::<DataSpec>("spec", "{").expect_err("cut off").contains("update"));
+    }
 }

@@ -51,7 +51,7 @@ impl Candidates {
         let largest = eigen.eigenvalues.max();
         anyhow::ensure!(
             largest > 0.0 && largest.is_finite(),
-            "no generator moves the inputs: the data set declares no vector, covector or matrix field that is not zero"
+            "no generator moves the inputs: the data set declares no vector, covector or tensor field that is not zero"
         );
         let mobile: Vec<usize> =
             (0..entries.len()).filter(|&i| eigen.eigenvalues[i] > IMMOBILE * largest).collect();

@@ -1,5 +1,13 @@
 //! The representations that a data set may declare: how `g` moves a field, and how a generator does.
+//!
+//! A field may hold copies: the axes of its representation come last. Direct sums are several fields, so nothing
+//! here knows of them. Both functions are differentiable in the group element, the generator and the field.
 
+mod packed;
+#[cfg(test)]
+mod tests;
+
+use packed::Packing;
 use semola_plugin_api::Representation;
 use tch::Tensor;
 
@@ -12,6 +20,10 @@ pub(super) fn act(representation: Representation, g: &Tensor, field: &Tensor) ->
             let (g, matrices) = against_matrices(g, field);
             g.matmul(&matrices).matmul(&g.transpose(-2, -1)).reshape(field.size())
         }
+        Representation::Symmetric | Representation::Antisymmetric => {
+            let packing = Packing::new(representation, g.size()[2], field.device());
+            packing.pack(&act(Representation::Matrix, g, &packing.unpack(field)))
+        }
         Representation::Scalar | Representation::Image | Representation::Custom => field.shallow_clone(),
     }
 }
@@ -22,6 +34,10 @@ pub(super) fn tangent(representation: Representation, generator: &Tensor, field:
         Representation::Vector => field.matmul(&generator.transpose(0, 1)),
         Representation::Covector => -field.matmul(generator),
         Representation::Matrix => generator.matmul(field) + field.matmul(&generator.transpose(0, 1)),
+        Representation::Symmetric | Representation::Antisymmetric => {
+            let packing = Packing::new(representation, generator.size()[1], field.device());
+            packing.pack(&tangent(Representation::Matrix, generator, &packing.unpack(field)))
+        }
         Representation::Scalar | Representation::Image | Representation::Custom => field.zeros_like(),
     }
 }

@@ -10,8 +10,8 @@
 use super::algebra::{LieAlgebra, NOT_CLOSED};
 use super::{Candidates, Spectrum, to_matrices};
 
-/// Relative violation up to which a direction may be exact. True directions of fitted backbones stay below 0.05,
-/// controls begin at 0.18.
+/// Violation over the mean of those behind the gap, up to which a direction may be exact. True directions of fitted
+/// backbones stay below 0.05, controls begin at 0.15.
 const SMALL: f64 = 0.07;
 /// Ratio of neighbouring violations that makes a gap.
 const GAP: f64 = 5.0;
@@ -150,14 +150,22 @@ fn explained_by(spectrum: &Spectrum) -> Vec<f64> {
 fn decide(relative: &[f64], s: Vec<f64>) -> Count {
     let gap_behind = |k: usize, gap: f64| relative.get(k).is_none_or(|next| *next >= gap * relative[k - 1]);
     let leading = |values: &[f64], limit: f64| values.iter().take_while(|&&value| value < limit).count();
-    let largest =
-        |range: std::ops::RangeInclusive<usize>, gap: f64| range.rev().find(|&k| gap_behind(k, gap));
-    let small = leading(relative, SMALL);
-    let explained = largest(1..=small.min(leading(&s, EXPLAINED)), GAP);
-    let nearly = largest(1..=leading(relative, TINY).min(leading(&s, NEARLY_EXPLAINED)), WIDE_GAP);
+    // Small beside the violated directions: the mean of all shrinks where most directions are symmetric.
+    let small = |k: usize| {
+        let violated = &relative[k..];
+        let scale = if violated.is_empty() { 1.0 } else { mean(violated) };
+        relative[k - 1] < SMALL * scale
+    };
+    let explained = (1..=leading(&s, EXPLAINED)).rev().find(|&k| small(k) && gap_behind(k, GAP));
+    let nearly = leading(relative, TINY).min(leading(&s, NEARLY_EXPLAINED));
+    let nearly = (1..=nearly).rev().find(|&k| gap_behind(k, WIDE_GAP));
     let exact = explained.max(nearly).unwrap_or(0);
-    let all = largest(exact + 1..=leading(relative, APPROXIMATE), GAP).unwrap_or(exact);
-    Count { exact, approximate: all - exact, s, note: None }
+    let approximate = (exact + 1..=leading(relative, APPROXIMATE)).rev().find(|&k| gap_behind(k, GAP));
+    Count { exact, approximate: approximate.unwrap_or(exact) - exact, s, note: None }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }
 
 #[cfg(test)]
@@ -196,6 +204,15 @@ mod tests {
     #[test]
     fn an_approximate_symmetry_may_follow_an_exact_one() {
         assert_eq!(counts(&[0.001, 0.05, 0.9, 3.0], &[0.4, 9.0, 90.0, 300.0]), (1, 1));
+    }
+
+    #[test]
+    fn many_symmetric_directions_do_not_hide_each_other() {
+        // sl(3,R) in gl(3,R): one direction of nine is violated, and the mean of all is small.
+        let relative = [0.11, 0.11, 0.12, 0.21, 0.23, 0.26, 0.29, 0.32, 7.35];
+        let s = [0.5, 0.5, 0.5, 0.7, 0.7, 0.9, 0.9, 1.0, 16.0];
+        assert_eq!(counts(&relative, &s), (8, 0));
+        assert_eq!(counts(&relative, &s.map(|s| 9.0 * s)), (0, 0));
     }
 
     #[test]

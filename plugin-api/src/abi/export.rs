@@ -114,8 +114,12 @@ fn options<O: DeserializeOwned>(args: &CreateArgs<'_>) -> Result<O> {
 }
 
 fn spec(args: &CreateArgs<'_>) -> Result<DataSpec> {
-    serde_json::from_str(args.spec.as_str())
-        .map_err(|error| Error::new(format!("the data's spec does not parse: {error}")))
+    serde_json::from_str(args.spec.as_str()).map_err(|error| {
+        // JSON that is sound but unknown comes of a newer host or data set.
+        let remedy =
+            if error.is_data() { "; rebuild this plugin with the semola-plugin-api of the host" } else { "" };
+        Error::new(format!("the data's spec does not parse: {error}{remedy}"))
+    })
 }
 
 fn leak_json<T: Serialize>(value: &T) -> Result<RStr<'static>> {

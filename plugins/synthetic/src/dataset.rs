@@ -1,4 +1,4 @@
-//! The data set component of any task: splits drawn from streams of their own, fields `x` and `y`.
+//! The data set component of any task: splits drawn from streams of their own, fields `x`, seldom `w`, and `y`.
 //!
 //! Equal options and seeds give equal numbers, and asking for more samples leaves the first ones as they are. The
 //! shifted split holds the test samples, each moved by its own element of the group, with the formula's value
@@ -6,7 +6,7 @@
 //! that errors on the other two are errors about the formula.
 
 use crate::group::normal;
-use crate::task::{Task, shifted};
+use crate::task::{Task, fields, shifted};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use semola_plugin_api::{Context, DataSpec, Dataset, Error, Field, Result, Samples, Split, Tensor};
@@ -75,7 +75,7 @@ pub(crate) struct Options<T> {
 /// Samples in rows, one after the other.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Rows {
-    /// `[samples, vectors · n]`
+    /// `[samples, (vectors + covectors) · n]`
     pub(crate) inputs: Vec<f64>,
     /// `[samples, numbers of the target]`
     pub(crate) targets: Vec<f64>,
@@ -125,7 +125,7 @@ impl<T: Task> Dataset for Synthetic<T> {
 
     fn open(Options { sampling, task }: Options<T>, context: &Context) -> Result<Self> {
         task.check()?;
-        sampling.check(task.vectors() * task.n())?;
+        sampling.check((task.vectors() + task.covectors()) * task.n())?;
         Ok(Self { task, sampling, seed: context.seed })
     }
 
@@ -133,7 +133,7 @@ impl<T: Task> Dataset for Synthetic<T> {
         let n = self.task.n();
         DataSpec {
             n,
-            inputs: vec![Field::vectors("x", self.task.vectors(), n)],
+            inputs: fields(&self.task),
             targets: vec![self.task.form().field(n)],
             task: semola_plugin_api::Task::Regression,
             reference: self.task.reference(),
@@ -145,14 +145,23 @@ impl<T: Task> Dataset for Synthetic<T> {
             return Ok(None);
         };
         let spec = self.spec();
-        let tensor = |field: &Field, numbers: &[f64]| {
-            let single: Vec<f32> = numbers.iter().map(|&number| number as f32).collect();
-            let count = self.sampling.count(split) as i64;
-            Tensor::try_from_slice(&single, &[&[count], &field.shape[..]].concat())
+        let count = self.sampling.count(split);
+        // Fields lie side by side in each row.
+        let tensors = |fields: &[Field], numbers: &[f64]| -> Result<Vec<Tensor>> {
+            let mut start = 0;
+            let cut = |field: &Field| {
+                let width = field.shape.iter().product::<i64>() as usize;
+                let rows = numbers.chunks_exact(numbers.len() / count);
+                let column = rows.flat_map(|row| &row[start..start + width]);
+                let single: Vec<f32> = column.map(|&number| number as f32).collect();
+                start += width;
+                Tensor::try_from_slice(&single, &[&[count as i64], &field.shape[..]].concat())
+            };
+            fields.iter().map(cut).collect()
         };
         Ok(Some(Samples {
-            inputs: vec![tensor(&spec.inputs[0], &rows.inputs)?],
-            targets: vec![tensor(&spec.targets[0], &rows.targets)?],
+            inputs: tensors(&spec.inputs, &rows.inputs)?,
+            targets: tensors(&spec.targets, &rows.targets)?,
         }))
     }
 }

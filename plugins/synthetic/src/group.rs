@@ -64,6 +64,11 @@ pub(crate) fn rotation(n: usize, random: &mut ChaCha8Rng) -> Matrix {
     q
 }
 
+/// Places `(row, column)` of the upper triangle, row by row, with or without the diagonal.
+pub(crate) fn triangle(n: usize, diagonal: bool) -> impl Iterator<Item = (usize, usize)> {
+    (0..n).flat_map(move |row| (row + usize::from(!diagonal)..n).map(move |column| (row, column)))
+}
+
 /// A random permutation matrix.
 pub(crate) fn permutation(n: usize, random: &mut ChaCha8Rng) -> Matrix {
     let mut order: Vec<usize> = (0..n).collect();
@@ -95,12 +100,17 @@ pub(crate) fn orthogonal(metric: &[f64]) -> Vec<Matrix> {
     generators
 }
 
-/// The 2 × 2 matrices of trace zero.
-pub(crate) fn traceless() -> Vec<Matrix> {
-    [[1.0, 0.0, 0.0, -1.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]
-        .iter()
-        .map(|rows| Matrix::from_row_slice(2, 2, rows))
-        .collect()
+/// sl(n,R), the matrices of trace zero.
+pub(crate) fn traceless(n: usize) -> Vec<Matrix> {
+    let diagonal = (1..n).map(|i| sparse(n, &[(0, 0, 1.0), (i, i, -1.0)]));
+    let places = (0..n).flat_map(|row| (0..n).map(move |column| (row, column)));
+    let others = places.filter(|(row, column)| row != column);
+    diagonal.chain(others.map(|(row, column)| sparse(n, &[(row, column, 1.0)]))).collect()
+}
+
+/// Rotations of R^n that leave the first axis where it is.
+pub(crate) fn rotations_about_the_first_axis(n: usize) -> Vec<Matrix> {
+    orthogonal(&vec![1.0; n]).into_iter().filter(|generator| generator.column(0).amax() == 0.0).collect()
 }
 
 /// Rotation and translations of the plane in homogeneous coordinates.
@@ -165,7 +175,11 @@ mod tests {
             assert_eq!((l.transpose() + &l).amax(), 0.0);
             assert_eq!((l.transpose() * &symplectic + &symplectic * l).amax(), 0.0);
         }
-        assert!(traceless().iter().all(|l| l.trace() == 0.0));
+        assert_eq!(traceless(3).len(), 8);
+        assert!(traceless(3).iter().all(|l| l.trace() == 0.0));
+        let about = rotations_about_the_first_axis(3);
+        assert_eq!(about.len(), 1);
+        assert_eq!(about[0].row(0).amax(), 0.0);
         assert!(euclidean_plane().iter().all(|l| l.row(2).amax() == 0.0));
     }
 

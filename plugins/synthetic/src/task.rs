@@ -1,6 +1,7 @@
 //! What a task is: a formula, a distribution of inputs, and the algebra that leaves the formula alone.
 //!
-//! Samples are flat rows of numbers: the inputs of one sample are `vectors` vectors of R^n one after the other.
+//! Samples are flat rows of numbers: the inputs of one sample are `vectors` vectors of R^n one after the other, then
+//! `covectors` covectors.
 //! The contract, which [`crate::checks`] verifies for every task: `target` has exactly the symmetry algebra
 //! `reference` within the directions that `free_rows` allows, and `moved` moves a sample by an element of the
 //! group (which may be smaller than the algebra's group: compact part, permutations, a range of angles).
@@ -22,6 +23,11 @@ pub(crate) trait Task: Serialize + DeserializeOwned + Default + Send + 'static {
     /// Vectors in one sample.
     fn vectors(&self) -> usize;
 
+    /// Covectors in one sample, a second field of the inputs; usually none.
+    fn covectors(&self) -> usize {
+        0
+    }
+
     /// What is predicted.
     fn form(&self) -> Form;
 
@@ -34,10 +40,16 @@ pub(crate) trait Task: Serialize + DeserializeOwned + Default + Send + 'static {
         self.n()
     }
 
-    /// Draws the inputs of one sample, `[vectors · n]`.
+    /// How much the least violated direction outside the algebra violates the formula at least, relative to the mean.
+    #[cfg(test)]
+    fn least_violation(&self) -> f64 {
+        0.01
+    }
+
+    /// Draws the inputs of one sample, `[(vectors + covectors) · n]`.
     fn draw(&self, random: &mut ChaCha8Rng) -> Vec<f64>;
 
-    /// The formula: inputs `[vectors · n]` to the numbers of the target.
+    /// The formula: inputs `[(vectors + covectors) · n]` to the numbers of the target.
     fn target(&self, inputs: &[f64]) -> Vec<f64>;
 
     /// An element of the group, `[n, n]`; `None` where the task has none beside one.
@@ -72,6 +84,10 @@ pub(crate) enum Form {
     Vector,
     /// One matrix, moving as `M → g M gᵀ`.
     Matrix,
+    /// The upper triangle of a symmetric matrix, row by row.
+    Symmetric,
+    /// What lies above the diagonal of an antisymmetric matrix, row by row.
+    Antisymmetric,
 }
 
 impl Form {
@@ -81,6 +97,8 @@ impl Form {
             Self::Scalars(count) => Field::scalars("y", count),
             Self::Vector => Field::vectors("y", 1, n),
             Self::Matrix => Field::new("y", [n as i64, n as i64], Representation::Matrix),
+            Self::Symmetric => packed(Representation::Symmetric, n),
+            Self::Antisymmetric => packed(Representation::Antisymmetric, n),
         }
     }
 
@@ -94,11 +112,46 @@ impl Form {
                 let matrix = Matrix::from_row_slice(g.nrows(), g.nrows(), target);
                 (g * matrix * g.transpose()).transpose().as_slice().to_vec()
             }
+            Self::Symmetric | Self::Antisymmetric => {
+                let (n, diagonal) = (g.nrows(), self == Self::Symmetric);
+                let mut matrix = Matrix::zeros(n, n);
+                for ((row, column), &number) in group::triangle(n, diagonal).zip(target) {
+                    matrix[(column, row)] = if diagonal { number } else { -number };
+                    matrix[(row, column)] = number;
+                }
+                let moved = g * matrix * g.transpose();
+                group::triangle(n, diagonal).map(|place| moved[place]).collect()
+            }
         }
     }
 }
 
+fn packed(representation: Representation, n: usize) -> Field {
+    Field::new("y", representation.axes(n), representation)
+}
+
+/// The fields of the inputs.
+pub(crate) fn fields<T: Task>(task: &T) -> Vec<Field> {
+    let n = task.n();
+    let mut fields = vec![Field::vectors("x", task.vectors(), n)];
+    if task.covectors() > 0 {
+        fields.push(Field::new("w", [task.covectors() as i64, n as i64], Representation::Covector));
+    }
+    fields
+}
+
+/// `ρ_x(g) x`: vectors move by g, covectors by g⁻ᵀ.
+pub(crate) fn moved<T: Task>(task: &T, g: &Matrix, inputs: &[f64]) -> Vec<f64> {
+    let (vectors, covectors) = inputs.split_at(task.vectors() * task.n());
+    let mut moved = group::moved(g, vectors);
+    if !covectors.is_empty() {
+        let inverse = g.clone().try_inverse().expect("an element of a group has an inverse");
+        moved.extend(group::moved(&inverse.transpose(), covectors));
+    }
+    moved
+}
+
 /// The inputs of a sample moved by an element of its task's group, or `None` where there is no group.
 pub(crate) fn shifted<T: Task>(task: &T, inputs: &[f64], random: &mut ChaCha8Rng) -> Option<Vec<f64>> {
-    task.element(random).map(|g| group::moved(&g, inputs))
+    task.element(random).map(|g| moved(task, &g, inputs))
 }

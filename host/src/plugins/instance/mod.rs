@@ -136,8 +136,7 @@ impl<V> Instance<V> {
         if unsafe { call(self.instance, &mut text) } < 0 {
             return Err(self.error(failure()));
         }
-        serde_json::from_str(text.as_str())
-            .map_err(|error| self.error(format!("its {what} does not parse: {error}")))
+        super::spec::parse(what, text.as_str()).map_err(|problem| self.error(problem))
     }
 }
 

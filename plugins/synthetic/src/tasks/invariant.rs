@@ -39,11 +39,13 @@ impl Default for InvariantControl {
     }
 }
 
-fn scalar(a: &[f64], b: &[f64]) -> f64 {
+/// The invariant of two vectors.
+pub(super) fn scalar(a: &[f64], b: &[f64]) -> f64 {
     norm(a).sin() - norm(b).powi(3) / 8.0 + dot(a, b) / (norm(a) * norm(b))
 }
 
-fn draw(n: usize, kind: Kind, random: &mut ChaCha8Rng) -> Vec<f64> {
+/// Two vectors: normal, or in a cone about the first axis.
+pub(super) fn draw(n: usize, kind: Kind, random: &mut ChaCha8Rng) -> Vec<f64> {
     let mut vectors = normals(2 * n, random);
     if kind == Kind::Partial {
         for (place, x) in vectors.iter_mut().enumerate() {

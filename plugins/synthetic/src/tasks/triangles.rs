@@ -27,7 +27,7 @@ impl Task for Triangles {
         Form::Scalars(1)
     }
     fn reference(&self) -> Option<Reference> {
-        Some(reference("sl(2,R)", &traceless()))
+        Some(reference("sl(2,R)", &traceless(2)))
     }
     fn draw(&self, random: &mut ChaCha8Rng) -> Vec<f64> {
         normals(4, random)
@@ -37,6 +37,6 @@ impl Task for Triangles {
         vec![(2.0 * area).tanh() + 0.5 * (3.0 * area).sin()]
     }
     fn element(&self, random: &mut ChaCha8Rng) -> Option<Matrix> {
-        Some(exponential(&traceless(), 0.4, random))
+        Some(exponential(&traceless(2), 0.4, random))
     }
 }
