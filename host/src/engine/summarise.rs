@@ -1,11 +1,13 @@
 //! From tensors to the summary's plain numbers.
 
+use super::evaluate::Components;
 use crate::config::{Experiment, Generators};
+use crate::evaluation::ComponentTest;
 use crate::plugins::PluginFile;
 use crate::report::Summary;
 use crate::report::summary::{
-    AlgebraSummary, Candidate, Generator, Metrics, PluginRecord, ReferenceSummary, SCHEMA, SymmetrySummary,
-    Verdict,
+    AlgebraSummary, Candidate, Component, Generator, Metrics, PluginRecord, ReferenceSummary, SCHEMA,
+    SymmetrySummary, Verdict,
 };
 use crate::symmetry::algebra::{LieAlgebra, TOLERANCE, min_cosine};
 use crate::symmetry::{Action, Augmenter, automatic_range, to_matrices};
@@ -20,6 +22,8 @@ pub(super) struct Trained {
     pub(super) augmenter: Option<Augmenter>,
     pub(super) progression: Progression,
     pub(super) metrics: Metrics,
+    /// Absent when they were not asked for.
+    pub(super) components: Option<Components>,
 }
 
 /// Everything but what concerns the whole process (plugins, time, memory).
@@ -33,7 +37,6 @@ pub(super) fn summary(
     let warm_up = discovery.warm_up;
     let joint = trained.map(|trained| trained.progression).unwrap_or_default();
     let steps = warm_up.steps + joint.steps;
-    let augmenter = trained.and_then(|trained| trained.augmenter.as_ref());
     Ok(Summary {
         schema: SCHEMA,
         plugin: experiment.dataset.parts().map(|(plugin, _)| plugin.to_owned()).unwrap_or_default(),
@@ -42,7 +45,7 @@ pub(super) fn summary(
         steps,
         steps_per_s: steps as f64 / (warm_up.seconds + joint.seconds).max(f64::MIN_POSITIVE),
         peak_rss_mib: 0.0,
-        symmetry: symmetry(experiment, action, discovery, augmenter)?,
+        symmetry: symmetry(experiment, action, discovery, trained)?,
         metrics: trained.map(|trained| trained.metrics.clone()),
         baselines,
         libtorch: crate::torch::LIBTORCH_VERSION.into(),
@@ -55,8 +58,10 @@ fn symmetry(
     experiment: &Experiment,
     action: &Action,
     discovery: &Discovery,
-    augmenter: Option<&Augmenter>,
+    trained: Option<&Trained>,
 ) -> anyhow::Result<SymmetrySummary> {
+    let augmenter = trained.and_then(|trained| trained.augmenter.as_ref());
+    let components = trained.and_then(|trained| trained.components.as_ref());
     let relative = discovery.spectrum.relative();
     let count = &discovery.count;
     let (exact, approximate) = match experiment.symmetry.generators {
@@ -103,8 +108,22 @@ fn symmetry(
         generators,
         approximate: found(exact, approximate),
         candidates: relative.iter().zip(&count.s).map(|(&rel, &s)| Candidate { rel, s }).collect(),
+        components: components
+            .map_or_else(Vec::new, |components| components.tests.iter().map(component).collect()),
+        group: components.map(|components| components.group.clone()),
         reference,
     })
+}
+
+fn component(test: &ComponentTest) -> Component {
+    Component {
+        name: test.element.name.clone(),
+        matrix: rows(&test.element.matrix),
+        ratio: test.ratio,
+        lower: test.lower,
+        upper: test.upper,
+        accepted: test.accepted,
+    }
 }
 
 fn describe(generators: &[DMatrix<f64>]) -> anyhow::Result<AlgebraSummary> {

@@ -10,7 +10,7 @@ const HALF_STEP: f64 = 0.02;
 const CHUNK: i64 = 8192;
 
 /// A backbone in evaluation mode: inputs to predictions, field by field.
-pub(super) type Backbone<'a> = &'a dyn Fn(&[Tensor]) -> anyhow::Result<Vec<Tensor>>;
+pub(crate) type Backbone<'a> = &'a dyn Fn(&[Tensor]) -> anyhow::Result<Vec<Tensor>>;
 
 /// `[samples, outputs]`: all predictions side by side, double precision.
 pub(super) fn flat(fields: &[Tensor]) -> Tensor {

@@ -3,25 +3,28 @@
 //!
 //! [`Action`] moves batches; [`Candidates`] are the directions searched, orthonormal in the data metric;
 //! [`Spectrum`] measures how much a trained backbone violates each; [`verdict`] counts the symmetries;
-//! [`Augmenter`] samples group elements from a fixed or learned basis; [`algebra`] reads the result. Owns no
+//! [`Augmenter`] samples group elements from a fixed or learned basis; [`components`] are the elements that no
+//! generator reaches; [`algebra`] reads the result. Owns no
 //! training: backbones come in as functions.
 
 mod action;
 pub mod algebra;
 mod augmenter;
 mod candidates;
+pub mod components;
 mod exponential;
 mod jacobian;
 mod matrices;
 mod range;
 mod representation;
-mod spectrum;
+pub(crate) mod spectrum;
 pub mod verdict;
 
 pub use action::Action;
 pub use augmenter::{Augmenter, Basis};
 pub use candidates::Candidates;
 pub use exponential::exponential;
+pub(crate) use jacobian::Backbone;
 pub use matrices::{to_matrices, to_tensor};
 pub use range::automatic_range;
 pub use spectrum::Spectrum;

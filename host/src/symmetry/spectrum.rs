@@ -45,7 +45,7 @@ impl Spectrum {
         let mut defects = Vec::with_capacity(backbones.len());
         for backbone in backbones {
             let outputs = tch::no_grad(|| backbone(inputs))?;
-            defects.push(defect(*backbone, &outputs, action, candidates, inputs)?);
+            defects.push(defect(*backbone, &outputs, action, candidates.directions(), inputs)?);
             predictions.push(jacobian::flat(&outputs));
         }
         let _no_grad = tch::no_grad_guard();
@@ -117,19 +117,23 @@ fn weights(deviations: &[Tensor]) -> Tensor {
     (weights / total).unsqueeze(1)
 }
 
-/// `J_f(x)·(E_a x) − dρ_y(E_a) f(x)` for every candidate direction: `[count, samples, outputs]`.
-fn defect(
+/// `J_f(x)·(L x) − dρ_y(L) f(x)` for directions `[count, n, n]`: `[count, samples, outputs]`.
+///
+/// # Errors
+/// The backbone's or the action's own.
+pub(crate) fn defect(
     backbone: Backbone<'_>,
     predictions: &[Tensor],
     action: &Action,
-    candidates: &Candidates,
+    directions: &Tensor,
     inputs: &[Tensor],
 ) -> anyhow::Result<Tensor> {
-    let mut tangents = Vec::with_capacity(candidates.count());
-    let mut expected = Vec::with_capacity(candidates.count());
-    for direction in 0..candidates.count() as i64 {
+    let count = directions.size()[0];
+    let mut tangents = Vec::with_capacity(count as usize);
+    let mut expected = Vec::with_capacity(count as usize);
+    for direction in 0..count {
         let _no_grad = tch::no_grad_guard();
-        let generator = candidates.directions().get(direction);
+        let generator = directions.get(direction);
         tangents.push(action.input_tangent(&generator, inputs)?);
         expected.push(jacobian::flat(&action.target_tangent(&generator, predictions)?));
     }
