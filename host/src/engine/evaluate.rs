@@ -103,8 +103,8 @@ pub(super) fn components(
     let mut group = found.map(|found| frozen(found, experiment, "evaluation/components/coefficients"));
     let tests = test_components(&logits, action, data, elements, group.as_mut(), experiment.seed)?;
     for test in &tests {
-        let ComponentTest { element, ratio, lower, upper, accepted } = test;
-        tracing::info!(name = element.name, ratio, lower, upper, accepted, "component");
+        let ComponentTest { element, ratio, lower, upper, distance, accepted } = test;
+        tracing::info!(name = element.name, ratio, lower, upper, distance, accepted, "component");
     }
     let accepted: Vec<_> = tests.iter().filter(|test| test.accepted).map(|test| &test.element).collect();
     let name = if generators.is_empty() {

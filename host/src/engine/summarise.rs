@@ -2,7 +2,7 @@
 
 use super::evaluate::Components;
 use crate::config::{Experiment, Generators};
-use crate::evaluation::ComponentTest;
+use crate::evaluation::{ComponentTest, UNSUPPORTED};
 use crate::plugins::PluginFile;
 use crate::report::Summary;
 use crate::report::summary::{
@@ -122,6 +122,8 @@ fn component(test: &ComponentTest) -> Component {
         ratio: test.ratio,
         lower: test.lower,
         upper: test.upper,
+        distance: test.distance,
+        supported: test.distance < UNSUPPORTED,
         accepted: test.accepted,
     }
 }

@@ -1,5 +1,6 @@
 use super::CHUNK;
 use super::metrics::{comparable, comparable_targets};
+use super::support::Support;
 use crate::data::{Data, Samples, stream};
 use crate::symmetry::components::Representative;
 use crate::symmetry::{Action, Augmenter, Backbone, to_tensor};
@@ -18,10 +19,17 @@ pub struct ComponentTest {
     pub lower: f64,
     /// Its upper end.
     pub upper: f64,
+    /// Median distance of the moved inputs to the nearest training sample, over that of the inputs themselves: 1 where
+    /// the element leaves the data's distribution alone. From [`UNSUPPORTED`] on the backbone was asked about data that
+    /// it never saw, and a rejection says nothing about the truth.
+    pub distance: f64,
     /// Whether it counts as a symmetry.
     pub accepted: bool,
 }
 
+/// Distance from which on an element carries the data off the training distribution. Elements that leave it alone give
+/// 0.95 to 1.05.
+pub const UNSUPPORTED: f64 = 1.5;
 /// Ratio of squared errors below which an element is a symmetry. Between this and [`REJECTED`] nothing is decided,
 /// and nothing claimed.
 const ACCEPTED: f64 = 2.0;
@@ -64,15 +72,24 @@ pub fn test_components(
         return Ok(Vec::new());
     }
     let reflections = to_tensor(&matrices, device);
-    let mut trial =
-        Trial { backbone, action, data, base: Vec::new(), moved: vec![Moved::default(); elements.len()] };
+    let elements_for = |count: i64, group: &mut Option<&mut Augmenter>| match group {
+        Some(group) => group.sample(count),
+        None => Tensor::eye(n, (Kind::Float, device)).expand([count, n, n], false).contiguous(),
+    };
+    let seen = data.train.first(Support::SAMPLES);
+    let g = elements_for(seen.len(), &mut group);
+    let mut trial = Trial {
+        backbone,
+        action,
+        data,
+        support: Support::new(&action.move_inputs(&g, &seen.inputs)?),
+        base: Vec::new(),
+        moved: vec![Moved::default(); elements.len()],
+    };
     let mut start = 0;
     while start < data.validation.len() {
         let chunk = data.validation.narrow(start, CHUNK.min(data.validation.len() - start));
-        let g = match &mut group {
-            Some(group) => group.sample(chunk.len()),
-            None => Tensor::eye(n, (Kind::Float, device)).expand([chunk.len(), n, n], false).contiguous(),
-        };
+        let g = elements_for(chunk.len(), &mut group);
         trial.add(&g, &reflections, &chunk)?;
         start += CHUNK;
     }
@@ -99,7 +116,7 @@ pub fn test_components(
             let [lower, upper] = interval(&moved.errors, &trial.base, &resamples);
             let negligible = error - base <= NEGLIGIBLE * variance;
             let accepted = witness && (negligible || (ratio < ACCEPTED && upper < REJECTED));
-            ComponentTest { element, ratio, lower, upper, accepted }
+            ComponentTest { element, ratio, lower, upper, distance: moved.distance, accepted }
         })
         .collect())
 }
@@ -109,6 +126,7 @@ struct Trial<'a> {
     backbone: Backbone<'a>,
     action: &'a Action,
     data: &'a Data,
+    support: Support,
     base: Vec<f64>,
     moved: Vec<Moved>,
 }
@@ -118,6 +136,8 @@ struct Moved {
     errors: Vec<f64>,
     /// Largest mean square motion of a chunk.
     motion: f64,
+    /// From the support, by the first chunk.
+    distance: f64,
 }
 
 impl Trial<'_> {
@@ -129,6 +149,9 @@ impl Trial<'_> {
                 self.errors(&reflections.get(index as i64).matmul(g), chunk)?;
             let motion = motion(&inputs, &moved_inputs) + motion(&targets, &moved_targets);
             let slot = &mut self.moved[index];
+            if slot.errors.is_empty() {
+                slot.distance = self.support.distance(&inputs, &moved_inputs);
+            }
             slot.motion = slot.motion.max(motion);
             slot.errors.extend(errors);
         }

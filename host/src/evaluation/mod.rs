@@ -10,11 +10,12 @@ mod components;
 mod equivariance;
 mod lie_derivative;
 mod metrics;
+mod support;
 #[cfg(test)]
 mod tests;
 
 pub use average::{Estimate, averaged_metrics};
-pub use components::{ComponentTest, test_components};
+pub use components::{ComponentTest, UNSUPPORTED, test_components};
 pub use equivariance::equivariance_error;
 pub use lie_derivative::lie_derivative_error;
 pub use metrics::{comparable, comparable_targets, held_out_error, metrics};

@@ -198,16 +198,17 @@ fn classes_average_their_probabilities() {
     assert!((averaged["loss"].value - 2.0_f64.ln()).abs() < 0.03, "{averaged:?}");
 }
 
-/// Data whose target a formula gives, with everything in the validation split that counts.
+/// Data in two halves, for training and for validation.
 fn data(spec: DataSpec, x: &Tensor, y: &Tensor) -> Data {
-    let split = || samples(x.shallow_clone(), y.shallow_clone());
+    let half = x.size()[0] / 2;
+    let split = |start| samples(x.narrow(0, start, half), y.narrow(0, start, half));
     let scale = || vec![FieldScale { offset: 0.0, scale: 1.0 }];
     Data {
         spec,
         scaling: Scaling { inputs: scale(), targets: scale() },
-        train: split(),
-        validation: split(),
-        test: split(),
+        train: split(0),
+        validation: split(half),
+        test: split(half),
         shifted: None,
     }
 }
@@ -294,9 +295,28 @@ fn elements_are_tested_across_the_group_with_the_motion_of_the_target() {
 }
 
 #[test]
+fn a_rejection_off_the_training_data_is_told_apart() {
+    // Points of the half plane x₁ > 1: the reflection of x₁ leaves it, that of x₂ does not.
+    tch::manual_seed(6);
+    let x = Tensor::randn([3000, 1, 2], FLOAT).abs() + Tensor::from_slice(&[1.0_f32, 0.0]);
+    let sign = Tensor::randn([3000, 1], FLOAT).sign();
+    let x = Tensor::stack(&[x.select(2, 0), x.select(2, 1) * sign], 2);
+    let data = data(invariant(), &x, &first(&x).square());
+    let identity = IdentityComponent::new(&[]).expect("no generators");
+    let backbone =
+        |inputs: &[Tensor]| Ok(vec![coordinate(inputs, 0).relu().square() + error(&inputs[0], 0.02)]);
+    let elements = candidates(2, &[true; 4], &identity);
+    let tests = test_components(&backbone, &action(&data.spec), &data, elements, None, 0).expect("tests");
+    assert_eq!(named(&tests)[..2], ["reflection of x1", "reflection of x2"]);
+    let [off, on] = &tests[..2] else { panic!("{tests:?}") };
+    assert!(!off.accepted && off.distance > 10.0, "{off:?}");
+    assert!(on.accepted && on.distance < UNSUPPORTED, "{on:?}");
+}
+
+#[test]
 fn what_moves_nothing_is_not_tested() {
     // The second coordinate is 0 throughout.
-    let x = points(&[1.0, 0.0, -2.0, 0.0, 0.5, 0.0]);
+    let x = points(&[1.0, 0.0, -2.0, 0.0, 0.5, 0.0, 1.5, 0.0]);
     let y = x.select(2, 0).square();
     let data = data(invariant(), &x, &y);
     let identity = IdentityComponent::new(&[]).expect("no generators");

@@ -129,6 +129,12 @@ pub struct Component {
     pub lower: f64,
     /// Its upper end.
     pub upper: f64,
+    /// Median distance of the moved inputs to the nearest training sample, over that of the inputs themselves: 1 where
+    /// the element leaves the data's distribution alone.
+    pub distance: f64,
+    /// Whether that is near 1. If not, the model was asked about data that it never saw, and a rejection does not mean
+    /// that the truth lacks the symmetry.
+    pub supported: bool,
     /// Whether it counts as a symmetry.
     pub accepted: bool,
 }

@@ -122,7 +122,11 @@ fn components(text: &mut String, symmetry: &SymmetrySummary) {
     };
     let _ = writeln!(text, "\nGroup with its components: {group}");
     for component in &symmetry.components {
-        let verdict = if component.accepted { "accepted" } else { "rejected" };
+        let verdict = match (component.accepted, component.supported) {
+            (true, _) => "accepted",
+            (false, true) => "rejected",
+            (false, false) => "not supported, it leaves the training data",
+        };
         let ratio = number(component.ratio);
         let _ = writeln!(text, "  {}: {verdict} (ratio of squared errors {ratio})", component.name);
     }
@@ -206,23 +210,29 @@ Run directory: runs/x
 
     #[test]
     fn components_stand_with_their_ratios_below_the_group() {
-        let component = |name: &str, ratio: f64, accepted| Component {
+        let component = |name: &str, ratio: f64, supported, accepted| Component {
             name: name.into(),
             matrix: Vec::new(),
             ratio,
             lower: ratio,
             upper: ratio,
+            distance: if supported { 1.0 } else { 4.0 },
+            supported,
             accepted,
         };
         let mut summary = sample();
         summary.symmetry.group = Some("O(2)".into());
-        summary.symmetry.components =
-            vec![component("reflection of x1", 1.02, true), component("inversion", 15.3, false)];
+        summary.symmetry.components = vec![
+            component("reflection of x1", 1.02, true, true),
+            component("inversion", 15.3, true, false),
+            component("exchange of x1 and x2", 800.0, false, false),
+        ];
         let text = render(&summary, None, false);
         let expected = "
 Group with its components: O(2)
   reflection of x1: accepted (ratio of squared errors 1.02)
   inversion: rejected (ratio of squared errors 15.3)
+  exchange of x1 and x2: not supported, it leaves the training data (ratio of squared errors 800)
 ";
         assert!(text.contains(expected), "{text}");
     }
