@@ -28,7 +28,7 @@ pub struct ComponentTest {
 }
 
 /// Distance from which on an element carries the data off the training distribution. Elements that leave it alone give
-/// 0.95 to 1.05.
+/// 0.98 to 1.08, two-body orbits that all turn one way 17.
 pub const UNSUPPORTED: f64 = 1.5;
 /// Ratio of squared errors below which an element is a symmetry. Between this and [`REJECTED`] nothing is decided,
 /// and nothing claimed.

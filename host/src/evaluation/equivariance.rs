@@ -6,7 +6,7 @@ use tch::{Kind, Tensor};
 
 /// Root mean square of `f(gx) − ρ(g) f(x)` in units of the targets' standard deviation, with g sampled by the
 /// augmenter; for classification (`backbone` gives logits) the part of the samples whose predicted class changes.
-/// Takes the first [`CHUNK`] samples.
+/// Takes at most 4096 samples, the first ones.
 ///
 /// # Errors
 /// The backbone's or the action's own.

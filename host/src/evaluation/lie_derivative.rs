@@ -5,8 +5,8 @@ use tch::{Kind, Tensor};
 
 /// Root mean square of `J_f(x)·(L x) − dρ_y(L) f(x)` over samples, outputs and the generators `[k, n, n]`, each scaled to
 /// norm 1 in the data metric: how fast the backbone leaves equivariance while the data moves by its own size, in units
-/// of the targets' standard deviation (of probabilities, where the backbone classifies and gives these). Takes the
-/// first [`CHUNK`] samples of `inputs`. `None` when no generator moves the inputs.
+/// of the targets' standard deviation (of probabilities, where the backbone classifies and gives these). Takes at
+/// most 4096 samples, the first ones. `None` when no generator moves the inputs.
 ///
 /// The Lie derivative as a measure of equivariance: Gruver et al. 2023, arXiv 2210.02984.
 ///
