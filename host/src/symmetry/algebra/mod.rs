@@ -18,6 +18,7 @@ mod ideals;
 mod naming;
 mod one_generator;
 mod span;
+mod standard;
 mod structure;
 mod subspace;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use forms::{InvariantForms, invariant_forms};
 pub use gauge::{pretty, readable_basis};
 pub use group::{Components, group_name};
 pub use one_generator::{OneGenerator, classify};
+pub use standard::{UnknownAlgebra, standard};
 pub use structure::Structure;
 
 /// Relative size below which numbers read from learned generators count as zero, where the caller has no
