@@ -110,6 +110,46 @@ fn without_a_symmetry_nothing_is_forced_on_the_model() {
 }
 
 #[test]
+fn a_group_is_named_by_the_components_that_held_out_data_accept() {
+    let desk = Desk::new();
+    let arguments = ["--config", &config("synthetic-permutation.toml"), "--threads", "1", "--seed", "0"];
+    desk.run(&[&arguments[..], &["--set", "training.steps=3000", "--out", "run"]].concat()).done();
+    let symmetry = desk.summary("run")["symmetry"].take();
+    assert_eq!(symmetry["verdict"], "none", "{symmetry:#}");
+    assert_eq!(symmetry["dimension"], 0, "{symmetry:#}");
+    assert_eq!(symmetry["group"], "S_4", "{symmetry:#}");
+    let components = symmetry["components"].as_array().expect("a list");
+    // Four reflections, the inversion, three exchanges; only the latter leave symmetric functions alone.
+    assert_eq!(components.len(), 8, "{components:#?}");
+    for component in components {
+        let exchange = component["name"].as_str().is_some_and(|name| name.starts_with("exchange"));
+        assert_eq!(component["accepted"], exchange, "{component:#}");
+    }
+}
+
+#[test]
+fn averages_and_components_are_made_on_request() {
+    let desk = Desk::new();
+    let set = ["--set", "evaluation.average=4", "--set", "evaluation.components=false", "--baselines"];
+    desk.run(&[&SHORT[..], &set, &["--set", "symmetry.generators=1", "--out", "run"]].concat()).done();
+    let summary = desk.summary("run");
+    assert_eq!(summary["metrics"]["averaged"]["draws"], 4, "{summary:#}");
+    for key in [
+        "/metrics/averaged/test/rmse/value",
+        "/metrics/averaged/shifted/rmse/error",
+        "/metrics/lie_derivative",
+        "/baselines/oracle/averaged/test/rmse/value",
+        "/baselines/plain/lie_derivative",
+    ] {
+        assert!(number(&summary, key) > 0.0, "{key}");
+    }
+    assert!(summary.pointer("/baselines/plain/averaged").is_none(), "plain knows no group to average over");
+    assert!(
+        summary.pointer("/symmetry/group").is_none() && summary.pointer("/symmetry/components").is_none()
+    );
+}
+
+#[test]
 fn one_seed_gives_one_result_and_another_seed_another() {
     let desk = Desk::new();
     for (seed, out) in [("7", "first"), ("7", "second"), ("8", "other")] {

@@ -68,11 +68,21 @@ pub struct Training {
 }
 
 /// `[evaluation]`
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Evaluation {
     /// Baselines that are trained beside the run: "plain" (no augmentation), "oracle" (the true group).
     pub baselines: Vec<Baseline>,
+    /// Group elements, drawn for each sample, over which predictions are averaged for a second set of metrics; 0: none.
+    pub average: usize,
+    /// Whether reflections and exchanges of coordinates are tested on validation data after training.
+    pub components: bool,
+}
+
+impl Default for Evaluation {
+    fn default() -> Self {
+        Self { baselines: Vec::new(), average: 0, components: true }
+    }
 }
 
 /// A model to compare with.

@@ -40,7 +40,9 @@ impl Experiment {
 
         let baselines = &self.evaluation.baselines;
         let unique = baselines.iter().enumerate().all(|(i, baseline)| !baselines[..i].contains(baseline));
-        require("evaluation.baselines", baselines, unique, "each baseline at most once")
+        require("evaluation.baselines", baselines, unique, "each baseline at most once")?;
+        let average = self.evaluation.average;
+        require("evaluation.average", average, average <= 4096, "0 (off) to 4096 elements a sample")
     }
 
     /// Checks that the experiment says what to train on what.
@@ -185,7 +187,7 @@ mod tests {
             "`device` is \"gpu\": expected \"cpu\", \"cuda\" or \"cuda:N\""
         );
         type Edit = fn(&mut Experiment);
-        let edits: [(&str, Edit); 19] = [
+        let edits: [(&str, Edit); 20] = [
             ("seed", |e| e.seed = u64::MAX),
             ("device", |e| e.device = "cuda:+1".into()),
             ("threads", |e| e.threads = 5000),
@@ -205,6 +207,7 @@ mod tests {
             ("objective.paper.sparsity", |e| e.objective.paper.sparsity = -1.0),
             ("objective.equivariance", |e| e.objective.equivariance = f64::INFINITY),
             ("evaluation.baselines", |e| e.evaluation.baselines = vec![Baseline::Plain, Baseline::Plain]),
+            ("evaluation.average", |e| e.evaluation.average = 4097),
         ];
         for (key, edit) in edits {
             let message = refusal(edit);

@@ -1,8 +1,8 @@
+use super::evaluate::{components, evaluate, known_group};
 use super::summarise::{self, Trained};
 use super::{Engine, Task};
 use crate::config::{Baseline, ComponentConfig, Experiment};
 use crate::data::{Data, stream_seed};
-use crate::evaluation::{equivariance_error, metrics};
 use crate::exit::Coded;
 use crate::plugins::{
     ActionInstance, Catalogue, ComponentError, Creation, DatasetInstance, HostVersion, ModelInstance,
@@ -10,12 +10,12 @@ use crate::plugins::{
 };
 use crate::report::summary::Metrics;
 use crate::report::{RunDirectory, Summary};
-use crate::symmetry::{Action, Augmenter, Basis, Sampling};
+use crate::symmetry::Action;
 use crate::torch::{self, ParameterStore};
 use crate::training::{self, Trainer};
 use anyhow::Context as _;
+use semola_plugin_api::Context;
 use semola_plugin_api::abi::Kind;
-use semola_plugin_api::{Context, Reference};
 use std::collections::BTreeMap;
 use std::time::Instant;
 use tch::Device;
@@ -37,7 +37,7 @@ impl Engine for Libtorch {
     fn complete(&self, mut experiment: Experiment, catalogue: &Catalogue) -> anyhow::Result<Experiment> {
         torch::parse_device(&experiment.device).map_err(Coded::usage)?;
         let mut registry = Registry::default();
-        for (kind, component) in components(&mut experiment) {
+        for (kind, component) in chosen(&mut experiment) {
             let options = registry.options(catalogue, kind, component)?;
             component.options = toml_options(&component.component, &options)?;
         }
@@ -75,7 +75,11 @@ impl Engine for Libtorch {
         if task == Task::Train {
             let joint = training::train_jointly(&trainer, experiment, &model, &replica, &mut discovery)?;
             let metrics = evaluate(&trainer, experiment, &model, joint.augmenter.as_ref())?;
-            trained = Some(Trained { joint, metrics });
+            // How an element outside the group moves outputs is unknown where their representation is learned.
+            let components = experiment.evaluation.components && discovery.evidence.images().is_none();
+            let components =
+                components.then(|| self::components(&trainer, experiment, &model, joint.augmenter.as_ref()));
+            trained = Some(Trained { joint, metrics, components: components.transpose()? });
             for &baseline in &experiment.evaluation.baselines {
                 if let Some(metrics) =
                     train_baseline(&trainer, experiment, &session.model(&data, "model")?, baseline)?
@@ -93,7 +97,7 @@ impl Engine for Libtorch {
 }
 
 /// The components that an experiment names, with their kinds.
-fn components(experiment: &mut Experiment) -> Vec<(Kind, &mut ComponentConfig)> {
+fn chosen(experiment: &mut Experiment) -> Vec<(Kind, &mut ComponentConfig)> {
     let mut components = vec![(Kind::Dataset, &mut experiment.dataset), (Kind::Model, &mut experiment.model)];
     components.extend(experiment.action.as_mut().map(|action| (Kind::Action, action)));
     components
@@ -194,52 +198,16 @@ fn train_baseline(
     model: &ModelInstance,
     baseline: Baseline,
 ) -> anyhow::Result<Option<Metrics>> {
-    let known = match (baseline, trainer.action.reference()) {
+    let reference = match (baseline, trainer.action.reference()) {
         (Baseline::Plain, _) => None,
-        (Baseline::Oracle, Some(reference)) => {
-            Some(known_group(reference, experiment, model, "oracle/coefficients"))
-        }
+        (Baseline::Oracle, Some(reference)) => Some(reference),
         (Baseline::Oracle, None) => {
             tracing::warn!("there is no oracle baseline: the data set does not say which group acts on it");
             return Ok(None);
         }
     };
-    training::train_baseline(trainer, experiment, model, baseline.name(), known)?;
-    Ok(Some(evaluate(trainer, experiment, model, None)?))
-}
-
-fn known_group(
-    reference: &Reference,
-    experiment: &Experiment,
-    model: &ModelInstance,
-    stream: &str,
-) -> Augmenter {
-    let device = model.parameters().trainable().first().map_or(Device::Cpu, tch::Tensor::device);
-    let generators = crate::symmetry::to_tensor(&summarise::reference_matrices(reference), device);
-    let sampling = Sampling::automatic(experiment.symmetry.max_stretch);
-    Augmenter::new(Basis::fixed(generators), sampling, experiment.seed, stream)
-}
-
-/// Figures on the test splits. The equivariance error is that under the known group where there is one, so
-/// that models can be compared, otherwise under the group that was found.
-fn evaluate(
-    trainer: &Trainer<'_>,
-    experiment: &Experiment,
-    model: &ModelInstance,
-    found: Option<&Augmenter>,
-) -> anyhow::Result<Metrics> {
-    let data = trainer.data;
-    let fixed = |found: &Augmenter| found.frozen(experiment.seed, "evaluation/coefficients");
     let known =
-        trainer.action.reference().map(|r| known_group(r, experiment, model, "evaluation/coefficients"));
-    let equivariance_error = match known.or_else(|| found.map(fixed)) {
-        Some(mut group) => Some(equivariance_error(model, trainer.action, data, &data.test, &mut group)?),
-        None => None,
-    };
-    let shifted = data.shifted.as_ref().map(|shifted| metrics(model, data, shifted)).transpose()?;
-    Ok(Metrics {
-        test: metrics(model, data, &data.test)?,
-        shifted: shifted.unwrap_or_default(),
-        equivariance_error,
-    })
+        || reference.map(|reference| known_group(reference, experiment, model, "oracle/coefficients"));
+    training::train_baseline(trainer, experiment, model, baseline.name(), known())?;
+    Ok(Some(evaluate(trainer, experiment, model, known().as_ref())?))
 }

@@ -3,6 +3,7 @@
 //! [`Engine`] is what the commands ask for; [`Libtorch`] is the one that does it, from an experiment to a
 //! summary. Commands are tested with an engine that trains nothing.
 
+mod evaluate;
 mod libtorch;
 mod summarise;
 

@@ -1,11 +1,13 @@
 //! From tensors to the summary's plain numbers.
 
+use super::evaluate::Components;
 use crate::config::{Experiment, Generators, Start};
+use crate::evaluation::{ComponentTest, UNSUPPORTED};
 use crate::plugins::PluginFile;
 use crate::report::Summary;
 use crate::report::summary::{
-    AlgebraSummary, Candidate, Generator, Metrics, PluginRecord, ReferenceSummary, SCHEMA, SymmetrySummary,
-    Verdict,
+    AlgebraSummary, Candidate, Component, Generator, Metrics, PluginRecord, ReferenceSummary, SCHEMA,
+    SymmetrySummary, Verdict,
 };
 use crate::symmetry::algebra::{LieAlgebra, TOLERANCE, min_cosine};
 use crate::symmetry::{Action, automatic_range, to_matrices};
@@ -18,6 +20,8 @@ use std::collections::BTreeMap;
 pub(super) struct Trained {
     pub(super) joint: Joint,
     pub(super) metrics: Metrics,
+    /// Absent when they were not asked for.
+    pub(super) components: Option<Components>,
 }
 
 /// Everything but what concerns the whole process (plugins, time, memory).
@@ -39,7 +43,7 @@ pub(super) fn summary(
         steps,
         steps_per_s: steps as f64 / (warm_up.seconds + joint.seconds).max(f64::MIN_POSITIVE),
         peak_rss_mib: 0.0,
-        symmetry: symmetry(experiment, action, discovery, trained.map(|trained| &trained.joint))?,
+        symmetry: symmetry(experiment, action, discovery, trained)?,
         metrics: trained.map(|trained| trained.metrics.clone()),
         baselines,
         libtorch: crate::torch::LIBTORCH_VERSION.into(),
@@ -52,9 +56,10 @@ fn symmetry(
     experiment: &Experiment,
     action: &Action,
     discovery: &Discovery,
-    joint: Option<&Joint>,
+    trained: Option<&Trained>,
 ) -> anyhow::Result<SymmetrySummary> {
-    let augmenter = joint.and_then(|joint| joint.augmenter.as_ref());
+    let augmenter = trained.and_then(|trained| trained.joint.augmenter.as_ref());
+    let components = trained.and_then(|trained| trained.components.as_ref());
     let relative = discovery.spectrum.relative();
     let count = &discovery.count;
     let (exact, approximate) = match experiment.symmetry.generators {
@@ -102,8 +107,24 @@ fn symmetry(
         generators,
         approximate: found(exact, approximate),
         candidates: relative.iter().zip(&count.s).map(|(&rel, &s)| Candidate { rel, s }).collect(),
+        components: components
+            .map_or_else(Vec::new, |components| components.tests.iter().map(component).collect()),
+        group: components.map(|components| components.group.clone()),
         reference,
     })
+}
+
+fn component(test: &ComponentTest) -> Component {
+    Component {
+        name: test.element.name.clone(),
+        matrix: rows(&test.element.matrix),
+        ratio: test.ratio,
+        lower: test.lower,
+        upper: test.upper,
+        distance: test.distance,
+        supported: test.distance < UNSUPPORTED,
+        accepted: test.accepted,
+    }
 }
 
 fn describe(generators: &[DMatrix<f64>]) -> anyhow::Result<AlgebraSummary> {

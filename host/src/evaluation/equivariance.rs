@@ -1,28 +1,28 @@
 use super::CHUNK;
-use crate::data::{Data, Samples};
-use crate::plugins::ModelInstance;
-use crate::symmetry::{Action, Augmenter};
-use semola_plugin_api::{Mode, Task};
+use crate::data::Samples;
+use crate::symmetry::{Action, Augmenter, Backbone};
+use semola_plugin_api::Task;
 use tch::{Kind, Tensor};
 
 /// Root mean square of `f(gx) − ρ(g) f(x)` in units of the targets' standard deviation, with g sampled by the
-/// augmenter; for classification the part of the samples whose predicted class changes.
+/// augmenter; for classification (`backbone` gives logits) the part of the samples whose predicted class changes.
+/// Takes at most 4096 samples, the first ones.
 ///
 /// # Errors
-/// The model's or the action's own.
+/// The backbone's or the action's own.
 pub fn equivariance_error(
-    model: &ModelInstance,
+    backbone: Backbone<'_>,
     action: &Action,
-    data: &Data,
+    task: Task,
     samples: &Samples,
     augmenter: &mut Augmenter,
 ) -> anyhow::Result<f64> {
     let _no_grad = tch::no_grad_guard();
     let samples = samples.first(CHUNK);
     let element = augmenter.sample(samples.len());
-    let predictions = model.forward(&samples.inputs, Mode::Eval)?;
-    let moved = model.forward(&action.move_inputs(&element.g, &samples.inputs)?, Mode::Eval)?;
-    if let Task::Classification { .. } = data.spec.task {
+    let predictions = backbone(&samples.inputs)?;
+    let moved = backbone(&action.move_inputs(&element.g, &samples.inputs)?)?;
+    if let Task::Classification { .. } = task {
         let class = |logits: &Tensor| logits.argmax(-1, false);
         return Ok(class(&moved[0])
             .ne_tensor(&class(&predictions[0]))

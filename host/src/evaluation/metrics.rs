@@ -15,26 +15,51 @@ pub fn metrics(
     data: &Data,
     samples: &Samples,
 ) -> anyhow::Result<BTreeMap<String, f64>> {
-    let count = samples.len() as f64;
-    let mut sums = [0.0; 2];
-    predict(model, samples, |chunk, predictions| match data.spec.task {
-        Task::Regression => {
-            sums[0] += sum_of_squares(predictions, &chunk.targets);
-            sums[1] += predictions.iter().map(|p| p.numel() as f64).sum::<f64>();
+    let mut tally = Tally::new(data.spec.task);
+    predict(model, samples, |chunk, predictions| tally.add(predictions, &chunk.targets))?;
+    Ok(tally.metrics())
+}
+
+/// Turns predictions into metrics, chunk by chunk.
+#[derive(Clone, Debug)]
+pub(super) struct Tally {
+    task: Task,
+    sums: [f64; 2],
+    samples: i64,
+}
+
+impl Tally {
+    pub(super) fn new(task: Task) -> Self {
+        Self { task, sums: [0.0; 2], samples: 0 }
+    }
+
+    /// Counts predictions (for classification logits; logarithms of probabilities are logits too) in.
+    pub(super) fn add(&mut self, predictions: &[Tensor], targets: &[Tensor]) {
+        self.samples += predictions[0].size()[0];
+        match self.task {
+            Task::Regression => {
+                self.sums[0] += sum_of_squares(predictions, targets);
+                self.sums[1] += predictions.iter().map(|p| p.numel() as f64).sum::<f64>();
+            }
+            Task::Classification { .. } => {
+                let right = predictions[0].argmax(-1, false).eq_tensor(&targets[0]);
+                self.sums[0] += right.sum(Kind::Int64).double_value(&[]);
+                let logs = predictions[0].log_softmax(-1, Kind::Float);
+                self.sums[1] +=
+                    logs.g_nll_loss::<Tensor>(&targets[0], None, Reduction::Sum, -100).double_value(&[]);
+            }
         }
-        Task::Classification { .. } => {
-            let right = predictions[0].argmax(-1, false).eq_tensor(&chunk.targets[0]);
-            sums[0] += right.sum(Kind::Int64).double_value(&[]);
-            let logs = predictions[0].log_softmax(-1, Kind::Float);
-            sums[1] +=
-                logs.g_nll_loss::<Tensor>(&chunk.targets[0], None, Reduction::Sum, -100).double_value(&[]);
-        }
-    })?;
-    let named: &[(&str, f64)] = match data.spec.task {
-        Task::Regression => &[("rmse", (sums[0] / sums[1]).sqrt())],
-        Task::Classification { .. } => &[("accuracy", sums[0] / count), ("loss", sums[1] / count)],
-    };
-    Ok(named.iter().map(|&(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    /// By name, as [`metrics`] gives them.
+    pub(super) fn metrics(&self) -> BTreeMap<String, f64> {
+        let ([first, second], count) = (self.sums, self.samples as f64);
+        let named: &[(&str, f64)] = match self.task {
+            Task::Regression => &[("rmse", (first / second).sqrt())],
+            Task::Classification { .. } => &[("accuracy", first / count), ("loss", second / count)],
+        };
+        named.iter().map(|&(name, value)| (name.to_owned(), value)).collect()
+    }
 }
 
 /// Predictions in a form whose squared distances mean something: logits become probabilities.

@@ -1,11 +1,23 @@
-//! How good a trained model is: test metrics, behaviour under distribution shift, equivariance error.
+//! How good a trained model is: test metrics, plain and averaged over the group, behaviour under distribution shift,
+//! equivariance error by finite elements and by the Lie derivative; and which elements outside the identity component
+//! it is symmetric under.
 //!
-//! Models run in evaluation mode without gradients, in chunks that bound memory. Owns no training.
+//! Models run in evaluation mode, in chunks that bound memory, without gradients except for the Lie derivative. Owns no
+//! training.
 
+mod average;
+mod components;
 mod equivariance;
+mod lie_derivative;
 mod metrics;
+mod support;
+#[cfg(test)]
+mod tests;
 
+pub use average::{Estimate, averaged_metrics};
+pub use components::{ComponentTest, UNSUPPORTED, test_components};
 pub use equivariance::equivariance_error;
+pub use lie_derivative::lie_derivative_error;
 pub use metrics::{comparable, comparable_targets, held_out_error, metrics};
 
 use crate::data::Samples;

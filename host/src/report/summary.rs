@@ -58,6 +58,13 @@ pub struct SymmetrySummary {
     pub approximate: Vec<Generator>,
     /// The whole spectrum, smallest first.
     pub candidates: Vec<Candidate>,
+    /// Elements outside the identity component that were tested; empty after `discover`, or when not asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<Component>,
+    /// The group that generators and accepted components make: "SO(3)", "O(3)", "S_4"; absent when components were not
+    /// tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// Comparison with the algebra that the data set declares; absent without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<ReferenceSummary>,
@@ -109,6 +116,29 @@ pub struct Candidate {
     pub s: f64,
 }
 
+/// An element outside the identity component, tested on validation data.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Component {
+    /// "reflection of x1", "exchange of x1 and x2", "inversion", "reflection along (0.71, 0.71)".
+    pub name: String,
+    /// `n × n`, row by row.
+    pub matrix: Vec<Vec<f64>>,
+    /// Squared error on data moved by the element over that without: 1 for a symmetry. Accepted below 2.
+    pub ratio: f64,
+    /// Lower end of the ratio's 95 % interval over the samples.
+    pub lower: f64,
+    /// Its upper end.
+    pub upper: f64,
+    /// Median distance of the moved inputs to the nearest training sample, over that of the inputs themselves: 1 where
+    /// the element leaves the data's distribution alone.
+    pub distance: f64,
+    /// Whether that is near 1. If not, the model was asked about data that it never saw, and a rejection does not mean
+    /// that the truth lacks the symmetry.
+    pub supported: bool,
+    /// Whether it counts as a symmetry.
+    pub accepted: bool,
+}
+
 /// Comparison with a known algebra.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReferenceSummary {
@@ -130,6 +160,34 @@ pub struct Metrics {
     /// models can be compared, otherwise from the one found; absent where there is neither.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub equivariance_error: Option<f64>,
+    /// Root mean square of `J_f(x)·(L x) − dρ(L) f(x)` over samples, outputs and the generators L of the same group, of
+    /// norm 1 in the data metric, in the same units (classification: of probabilities).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lie_derivative: Option<f64>,
+    /// Metrics of predictions averaged over the group that the model was trained with; absent when not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub averaged: Option<Averaged>,
+}
+
+/// Metrics of `(1/K) Σ_j ρ(g_j)⁻¹ f(g_j x)`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Averaged {
+    /// K, group elements drawn for each sample.
+    pub draws: usize,
+    /// As the plain metrics on test data.
+    pub test: BTreeMap<String, Estimate>,
+    /// As the plain metrics on shifted data.
+    pub shifted: BTreeMap<String, Estimate>,
+}
+
+/// A number and how far the draws alone may have moved it.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The number.
+    pub value: f64,
+    /// Its standard error (jackknife over the draws); absent for one draw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<f64>,
 }
 
 /// A plugin that took part.
@@ -150,6 +208,7 @@ pub(crate) fn sample() -> Summary {
         test: BTreeMap::from([("rmse".to_owned(), test)]),
         shifted: BTreeMap::from([("rmse".to_owned(), shifted)]),
         equivariance_error: Some(error),
+        ..Metrics::default()
     };
     let baselines = [("plain", metrics(0.0123, 0.0994, 0.2)), ("oracle", metrics(0.011, 0.0112, 0.004))];
     Summary {
@@ -178,6 +237,8 @@ pub(crate) fn sample() -> Summary {
             candidates: [(0.0003, 0.2), (0.04, 12.0), (1.9, 600.0), (2.06, 650.0)]
                 .map(|(rel, s)| Candidate { rel, s })
                 .to_vec(),
+            components: Vec::new(),
+            group: None,
             reference: Some(ReferenceSummary { name: "so(2)".into(), min_cosine: 0.99991 }),
         },
         metrics: Some(metrics(0.0121, 0.0169, 0.005)),

@@ -39,6 +39,7 @@ pub fn render(summary: &Summary, run: Option<&Path>, colour: bool) -> String {
         matrix(&mut text, &format!("Approximate generator {}", index + 1), generator);
     }
     spectrum(&mut text, symmetry);
+    components(&mut text, symmetry);
     if let Some(ours) = &summary.metrics {
         table(&mut text, summary, ours);
     }
@@ -114,6 +115,23 @@ fn spectrum(text: &mut String, symmetry: &SymmetrySummary) {
     let _ = writeln!(text, "\nSpectrum (violation of each direction): {}{rest}", shown.join("  "));
 }
 
+/// The group and what decided it; nothing where no component was tested.
+fn components(text: &mut String, symmetry: &SymmetrySummary) {
+    let Some(group) = &symmetry.group else {
+        return;
+    };
+    let _ = writeln!(text, "\nGroup with its components: {group}");
+    for component in &symmetry.components {
+        let verdict = match (component.accepted, component.supported) {
+            (true, _) => "accepted",
+            (false, true) => "rejected",
+            (false, false) => "not supported, it leaves the training data",
+        };
+        let ratio = number(component.ratio);
+        let _ = writeln!(text, "  {}: {verdict} (ratio of squared errors {ratio})", component.name);
+    }
+}
+
 fn table(text: &mut String, summary: &Summary, ours: &Metrics) {
     let measure = ["rmse", "accuracy", "loss"].into_iter().find(|name| ours.test.contains_key(*name));
     let measure = measure.or_else(|| ours.test.keys().next().map(String::as_str)).unwrap_or("rmse");
@@ -159,7 +177,7 @@ fn number(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::summary::sample;
+    use super::super::summary::{Component, sample};
     use super::*;
 
     #[test]
@@ -188,6 +206,35 @@ ours       0.0121        0.0169             0.00500
 Run directory: runs/x
 ";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn components_stand_with_their_ratios_below_the_group() {
+        let component = |name: &str, ratio: f64, supported, accepted| Component {
+            name: name.into(),
+            matrix: Vec::new(),
+            ratio,
+            lower: ratio,
+            upper: ratio,
+            distance: if supported { 1.0 } else { 4.0 },
+            supported,
+            accepted,
+        };
+        let mut summary = sample();
+        summary.symmetry.group = Some("O(2)".into());
+        summary.symmetry.components = vec![
+            component("reflection of x1", 1.02, true, true),
+            component("inversion", 15.3, true, false),
+            component("exchange of x1 and x2", 800.0, false, false),
+        ];
+        let text = render(&summary, None, false);
+        let expected = "
+Group with its components: O(2)
+  reflection of x1: accepted (ratio of squared errors 1.02)
+  inversion: rejected (ratio of squared errors 15.3)
+  exchange of x1 and x2: not supported, it leaves the training data (ratio of squared errors 800)
+";
+        assert!(text.contains(expected), "{text}");
     }
 
     #[test]

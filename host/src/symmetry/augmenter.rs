@@ -21,6 +21,17 @@ pub struct Element {
     pub generators: Tensor,
 }
 
+impl Element {
+    /// The inverse of each.
+    pub fn inverse(&self) -> Self {
+        Self {
+            g: self.g.inverse(),
+            output: self.output.as_ref().map(Tensor::inverse),
+            generators: self.generators.shallow_clone(),
+        }
+    }
+}
+
 /// How coefficients are drawn and made into group elements.
 #[derive(Clone, Copy, Debug)]
 pub struct Sampling {

@@ -3,8 +3,8 @@
 //!
 //! [`Action`] moves batches; [`Candidates`] are the directions searched, orthonormal in the data metric;
 //! [`Evidence`] is what trained backbones say about each, [`Spectrum`] its directions from the least violated on;
-//! [`verdict`] counts the symmetries;
-//! [`Augmenter`] samples group elements from a fixed or learned basis; [`algebra`] reads the result. Owns no
+//! [`verdict`] counts the symmetries; [`Augmenter`] samples group elements from a fixed or learned basis;
+//! [`components`] are the elements that no generator reaches; [`algebra`] reads the result. Owns no
 //! training: backbones come in as functions.
 
 mod action;
@@ -12,6 +12,7 @@ pub mod algebra;
 mod augmenter;
 mod basis;
 mod candidates;
+pub mod components;
 mod confidence;
 pub(crate) mod evidence;
 mod exponential;
@@ -20,7 +21,7 @@ mod jacobian;
 mod matrices;
 mod range;
 mod representation;
-mod spectrum;
+pub(crate) mod spectrum;
 pub mod verdict;
 
 pub use action::Action;
@@ -30,6 +31,7 @@ pub use candidates::Candidates;
 pub use confidence::{Confidence, bootstrap};
 pub use evidence::Evidence;
 pub use exponential::exponential;
+pub(crate) use jacobian::Backbone;
 pub use matrices::{to_matrices, to_tensor};
 pub use range::automatic_range;
 pub use spectrum::Spectrum;
