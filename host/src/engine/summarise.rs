@@ -6,11 +6,11 @@ use crate::evaluation::{ComponentTest, UNSUPPORTED};
 use crate::plugins::PluginFile;
 use crate::report::Summary;
 use crate::report::summary::{
-    AlgebraSummary, Candidate, Component, Generator, Metrics, PluginRecord, ReferenceSummary, SCHEMA,
-    SymmetrySummary, Verdict,
+    AlgebraSummary, Candidate, Component, ConfidenceSummary, Generator, Metrics, PluginRecord,
+    ReferenceSummary, SCHEMA, SymmetrySummary, Verdict,
 };
-use crate::symmetry::algebra::{LieAlgebra, TOLERANCE, min_cosine};
-use crate::symmetry::{Action, automatic_range, to_matrices};
+use crate::symmetry::algebra::{LieAlgebra, TOLERANCE, min_cosine, structure_constants};
+use crate::symmetry::{Action, Augmenter, Confidence, automatic_range, to_matrices};
 use crate::training::{Discovery, Joint};
 use nalgebra::DMatrix;
 use semola_plugin_api::Reference;
@@ -58,7 +58,9 @@ fn symmetry(
     discovery: &Discovery,
     trained: Option<&Trained>,
 ) -> anyhow::Result<SymmetrySummary> {
-    let augmenter = trained.and_then(|trained| trained.joint.augmenter.as_ref());
+    let joint = trained.map(|trained| &trained.joint);
+    let augmenter = joint.and_then(|joint| joint.augmenter.as_ref());
+    let extents = joint.map_or(&[][..], |joint| &joint.extents);
     let components = trained.and_then(|trained| trained.components.as_ref());
     let relative = discovery.spectrum.relative();
     let count = &discovery.count;
@@ -73,20 +75,21 @@ fn symmetry(
         }
         // Joint training moved the first generators; the others stand where the spectrum left them.
         let mut matrices = to_matrices(&discovery.basis(first, number).generators());
-        let mut ranges = automatic_range(&matrices, experiment.symmetry.max_stretch);
-        if let Some(augmenter) = augmenter {
-            let learned = to_matrices(&augmenter.basis().generators());
-            let trained = learned.iter().zip(augmenter.ranges()).skip(first);
-            for (slot, (matrix, &range)) in matrices.iter_mut().zip(ranges.iter_mut()).zip(trained) {
-                *slot.0 = matrix.clone();
-                *slot.1 = range;
+        let learned = augmenter.map_or_else(Vec::new, |found| to_matrices(&found.basis().generators()));
+        matrices.iter_mut().zip(learned.into_iter().skip(first)).for_each(|(slot, matrix)| *slot = matrix);
+        let whole = automatic_range(&matrices, experiment.symmetry.max_stretch);
+        let used = augmenter.map_or(&[][..], Augmenter::ranges);
+        let generator = |index: usize| {
+            let extent = extents.get(first + index).copied().flatten();
+            Generator {
+                matrix: rows(&matrices[index]),
+                violation: relative[first + index],
+                range: used.get(first + index).copied().unwrap_or(whole[index]),
+                extent,
+                whole_range: extent.map(|_| whole[index]),
             }
-        }
-        let violations = &relative[first..first + number];
-        let generators = matrices.iter().zip(ranges).zip(violations);
-        generators
-            .map(|((matrix, range), &violation)| Generator { matrix: rows(matrix), violation, range })
-            .collect()
+        };
+        (0..number).map(generator).collect()
     };
     let generators = found(0, exact);
     let matrices: Vec<DMatrix<f64>> = generators.iter().map(|generator| matrix(&generator.matrix)).collect();
@@ -95,17 +98,25 @@ fn symmetry(
         name: reference.name.clone(),
         min_cosine: min_cosine(&matrices, &reference_matrices(reference)),
     });
+    let approximately = found(exact, approximate);
+    let bounded = |generators: &[Generator]| generators.iter().any(|generator| generator.extent.is_some());
+    let partial = bounded(&generators);
     Ok(SymmetrySummary {
         verdict: match (exact, approximate) {
             (0, 0) => Verdict::None,
             (0, _) => Verdict::Approximate,
+            _ if partial => Verdict::Partial,
             _ => Verdict::Symmetric,
         },
         note: count.note.clone(),
         dimension: exact,
         algebra,
+        confidence: discovery.confidence.as_ref().map(confidence),
+        output: output(discovery, augmenter, exact),
+        extent_tolerance: (partial || bounded(&approximately))
+            .then_some(experiment.symmetry.extent_tolerance),
         generators,
-        approximate: found(exact, approximate),
+        approximate: approximately,
         candidates: relative.iter().zip(&count.s).map(|(&rel, &s)| Candidate { rel, s }).collect(),
         components: components
             .map_or_else(Vec::new, |components| components.tests.iter().map(component).collect()),
@@ -127,12 +138,40 @@ fn component(test: &ComponentTest) -> Component {
     }
 }
 
+fn confidence(confidence: &Confidence) -> ConfidenceSummary {
+    let name = |&(exact, approximate): &(usize, usize)| match approximate {
+        0 => exact.to_string(),
+        _ => format!("{exact}+{approximate}"),
+    };
+    ConfidenceSummary {
+        agreement: confidence.agreement,
+        resamples: confidence.resamples,
+        dimensions: confidence.dimensions.iter().map(|(pair, &times)| (name(pair), times)).collect(),
+    }
+}
+
+/// How the first `count` generators act on the targets, where that is learned.
+fn output(discovery: &Discovery, augmenter: Option<&Augmenter>, count: usize) -> Option<Vec<Vec<Vec<f64>>>> {
+    if count == 0 {
+        return None;
+    }
+    let measured = to_matrices(&discovery.basis(0, count).output()?);
+    let learned = augmenter.and_then(|augmenter| augmenter.basis().output());
+    let mut images = learned.map_or_else(Vec::new, |learned| to_matrices(&learned));
+    images.truncate(count);
+    let rest = measured.into_iter().skip(images.len());
+    Some(images.iter().map(rows).chain(rest.map(|matrix| rows(&matrix))).collect())
+}
+
 fn describe(generators: &[DMatrix<f64>]) -> anyhow::Result<AlgebraSummary> {
     let algebra = LieAlgebra::from_generators(generators)?;
+    let readable = algebra.readable_basis();
     Ok(AlgebraSummary {
         name: algebra.name(),
         killing: algebra.killing_signature(TOLERANCE),
         closure: algebra.closure(),
+        structure_constants: structure_constants(&readable),
+        readable: readable.iter().map(rows).collect(),
     })
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Arrays, with k exact and m approximate generators of n × n: `generators` `[k, n, n]`, `violation` `[k]`,
 //! `range` `[k]`, and the same with `approximate` (`[m, n, n]`), `approximate_violation`, `approximate_range`.
-//! Without any generator n is 0. Values are those of [`super::summary`].
+//! `readable` `[k, n, n]` is a sparse basis of the exact generators' span, and `structure_constants` `[k, k, k]` are
+//! those in it: the bracket of elements i and j is `Σ_l c[i, j, l]` times element l. Where the output representation is
+//! learned, `output` `[k, o, o]` holds the generators' action on all o target numbers side by side.
+//! Without any generator n is 0. Values are those of [`super::summary`], and the JSON file has the same names.
 
 use super::run_directory::RunDirectory;
 use super::summary::{Generator, SymmetrySummary};
@@ -17,11 +20,17 @@ use std::io::{self, Cursor};
 /// As [`super::write_atomic`]; generators of unequal shape.
 pub fn write(run: &RunDirectory, symmetry: &SymmetrySummary) -> io::Result<()> {
     run.write("generators.npz", &npz(symmetry)?)?;
-    let value = json!({
-        "algebra": symmetry.algebra.as_ref().map(|algebra| &algebra.name),
+    let algebra = symmetry.algebra.as_ref();
+    let mut value = json!({
+        "algebra": algebra.map(|algebra| &algebra.name),
+        "readable": algebra.map_or(&[][..], |algebra| &algebra.readable),
+        "structure_constants": algebra.map_or(&[][..], |algebra| &algebra.structure_constants),
         "generators": symmetry.generators,
         "approximate": symmetry.approximate,
     });
+    if let Some(output) = &symmetry.output {
+        value["output"] = json!(output);
+    }
     let mut text = serde_json::to_string_pretty(&value)?;
     text.push('\n');
     run.write("generators.json", text.as_bytes())
@@ -38,19 +47,37 @@ fn npz(symmetry: &SymmetrySummary) -> io::Result<Vec<u8>> {
     ];
     for (matrices, violation, range, generators) in sets {
         let count = generators.len();
-        let entries: Vec<f64> =
-            generators.iter().flat_map(|generator| generator.matrix.iter().flatten().copied()).collect();
-        if entries.len() != count * n * n {
-            return Err(io::Error::other(format!("the generators are not all {n} × {n}")));
-        }
-        array(&mut archive, matrices, &[count, n, n], entries)?;
+        let all: Vec<_> = generators.iter().map(|generator| generator.matrix.clone()).collect();
+        cube(&mut archive, matrices, &all, n)?;
         let column = |read: fn(&Generator) -> f64| generators.iter().map(read).collect();
         array(&mut archive, violation, &[count], column(|generator| generator.violation))?;
         array(&mut archive, range, &[count], column(|generator| generator.range))?;
     }
+    let algebra = symmetry.algebra.as_ref();
+    let readable = algebra.map_or(&[][..], |algebra| &algebra.readable);
+    cube(&mut archive, "readable", readable, n)?;
+    let constants = algebra.map_or(&[][..], |algebra| &algebra.structure_constants);
+    cube(&mut archive, "structure_constants", constants, constants.len())?;
+    if let Some(output) = &symmetry.output {
+        cube(&mut archive, "output", output, output.first().map_or(0, Vec::len))?;
+    }
     archive.zip_writer().finish()?;
     drop(archive);
     Ok(bytes)
+}
+
+/// Square matrices of that size.
+fn cube(
+    archive: &mut NpzWriter<Cursor<&mut Vec<u8>>>,
+    name: &str,
+    matrices: &[Vec<Vec<f64>>],
+    size: usize,
+) -> io::Result<()> {
+    let entries: Vec<f64> = matrices.iter().flatten().flatten().copied().collect();
+    if entries.len() != matrices.len() * size * size {
+        return Err(io::Error::other(format!("the matrices of `{name}` are not all {size} × {size}")));
+    }
+    array(archive, name, &[matrices.len(), size, size], entries)
 }
 
 fn array(
@@ -84,6 +111,20 @@ mod tests {
         assert_eq!(read(&bytes, "generators"), (vec![1, 2, 2], vec![0.0, -1.00042, 0.99958, 0.0]));
         assert_eq!(read(&bytes, "violation"), (vec![1], vec![0.0003]));
         assert_eq!(read(&bytes, "approximate").0, [1, 2, 2]);
+        assert_eq!(read(&bytes, "readable"), (vec![1, 2, 2], vec![0.0, -1.0, 0.99916, 0.0]));
+        assert_eq!(read(&bytes, "structure_constants"), (vec![1, 1, 1], vec![0.0]));
+        assert!(
+            !NpzArchive::new(Cursor::new(&bytes)).expect("an archive").array_names().any(|n| n == "output")
+        );
+    }
+
+    #[test]
+    fn a_learned_output_is_an_array_of_its_own_size() {
+        let mut symmetry = sample().symmetry;
+        symmetry.output = Some(vec![vec![vec![0.0, 0.0, 0.0], vec![0.0, 0.0, -2.0], vec![0.0, 2.0, 0.0]]]);
+        let bytes = npz(&symmetry).expect("written");
+        let entries = vec![0.0, 0.0, 0.0, 0.0, 0.0, -2.0, 0.0, 2.0, 0.0];
+        assert_eq!(read(&bytes, "output"), (vec![1, 3, 3], entries));
     }
 
     #[test]
@@ -91,6 +132,8 @@ mod tests {
         let mut symmetry = sample().symmetry;
         symmetry.generators.clear();
         symmetry.approximate.clear();
+        symmetry.algebra = None;
+        assert_eq!(read(&npz(&symmetry).expect("written"), "readable"), (vec![0, 0, 0], vec![]));
         assert_eq!(read(&npz(&symmetry).expect("written"), "generators"), (vec![0, 0, 0], vec![]));
         let mut symmetry = sample().symmetry;
         symmetry.approximate[0].matrix.pop();
@@ -105,6 +148,8 @@ mod tests {
         let text = std::fs::read_to_string(run.join("generators.json")).expect("written");
         let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(value["generators"][0]["matrix"][1][0], 0.99958);
+        assert_eq!(value["readable"][0][0][1], -1.0);
+        assert!(value.get("output").is_none());
         assert!(run.join("generators.npz").is_file() && run.join("summary.json").is_file());
     }
 }

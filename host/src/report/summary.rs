@@ -52,8 +52,20 @@ pub struct SymmetrySummary {
     /// What they span; absent when there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub algebra: Option<AlgebraSummary>,
+    /// How much the numbers of generators depend on the samples drawn; absent where the generators were given, or no
+    /// resamples asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<ConfidenceSummary>,
     /// The exact generators.
     pub generators: Vec<Generator>,
+    /// For each of them how it acts on all target numbers side by side, `m × m`, row by row; absent unless the output
+    /// representation is learned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Vec<Vec<Vec<f64>>>>,
+    /// δ, the loss on held-out data above that of the data as they are up to which a range is borne; present when a
+    /// generator has an extent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extent_tolerance: Option<f64>,
     /// Generators that hold only approximately; they entered training only on request.
     pub approximate: Vec<Generator>,
     /// The whole spectrum, smallest first.
@@ -78,7 +90,7 @@ pub enum Verdict {
     Symmetric,
     /// Only approximate generators.
     Approximate,
-    /// Exact for a bounded range of the group only.
+    /// Exact for a bounded range of the group only: at least one generator has an extent.
     Partial,
     /// No symmetry of the kind that was searched for.
     None,
@@ -93,6 +105,24 @@ pub struct AlgebraSummary {
     pub killing: [usize; 3],
     /// How far brackets leave the span: 0 for a Lie algebra, up to 1.
     pub closure: f64,
+    /// A basis of the generators' span made for reading, as many matrices `n × n` as the span has dimensions: sparse,
+    /// of largest entry 1. Training returns the span in any basis.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readable: Vec<Vec<Vec<f64>>>,
+    /// `[k, k, k]` in that basis: `[e_i, e_j] = Σ_l c[i][j][l] e_l`, brackets projected on the span.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub structure_constants: Vec<Vec<Vec<f64>>>,
+}
+
+/// Agreement of the count with those on resampled validation data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConfidenceSummary {
+    /// Part of the resamples, 0 to 1, with the same numbers of exact and approximate generators.
+    pub agreement: f64,
+    /// How many resamples.
+    pub resamples: usize,
+    /// How many gave each pair of numbers: `"3"` exact, or `"3+1"` exact and approximate.
+    pub dimensions: BTreeMap<String, usize>,
 }
 
 /// One generator.
@@ -104,6 +134,12 @@ pub struct Generator {
     pub violation: f64,
     /// Largest coefficient used in training: the generator's range is `[-range, range]`.
     pub range: f64,
+    /// Coefficient up to which the symmetry holds; absent where it holds on the whole range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extent: Option<f64>,
+    /// The whole range, beside an extent: half a turn for a rotation, `max_stretch` for what stretches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole_range: Option<f64>,
 }
 
 /// One eigenvalue of the spectrum.
@@ -223,16 +259,33 @@ pub(crate) fn sample() -> Summary {
             verdict: Verdict::Symmetric,
             note: None,
             dimension: 1,
-            algebra: Some(AlgebraSummary { name: "so(2)".into(), killing: [0, 0, 1], closure: 0.0 }),
+            algebra: Some(AlgebraSummary {
+                name: "so(2)".into(),
+                killing: [0, 0, 1],
+                closure: 0.0,
+                readable: vec![vec![vec![0.0, -1.0], vec![0.99916, 0.0]]],
+                structure_constants: vec![vec![vec![0.0]]],
+            }),
+            confidence: Some(ConfidenceSummary {
+                agreement: 0.985,
+                resamples: 200,
+                dimensions: [("1+1".to_owned(), 197), ("1".to_owned(), 3)].into(),
+            }),
             generators: vec![Generator {
                 matrix: vec![vec![0.0, -1.00042], vec![0.99958, 0.0]],
                 violation: 0.0003,
                 range: std::f64::consts::PI,
+                extent: None,
+                whole_range: None,
             }],
+            output: None,
+            extent_tolerance: None,
             approximate: vec![Generator {
                 matrix: vec![vec![1.0, 0.0], vec![0.0, 1.0]],
                 violation: 0.04,
                 range: 0.693,
+                extent: None,
+                whole_range: None,
             }],
             candidates: [(0.0003, 0.2), (0.04, 12.0), (1.9, 600.0), (2.06, 650.0)]
                 .map(|(rel, s)| Candidate { rel, s })

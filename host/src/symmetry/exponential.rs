@@ -30,7 +30,66 @@ pub fn exponential(a: &Tensor, bound: f64) -> Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nalgebra::DMatrix;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
     use tch::{Device, Kind};
+
+    /// `exp` of one matrix, in double precision.
+    fn of_matrix(a: &DMatrix<f64>) -> DMatrix<f64> {
+        let n = a.nrows();
+        let rows = a.transpose();
+        let tensor = Tensor::from_slice(rows.as_slice()).reshape([1, n as i64, n as i64]);
+        crate::symmetry::to_matrices(&exponential(&tensor, a.norm())).remove(0)
+    }
+
+    fn matrix() -> impl Strategy<Value = DMatrix<f64>> {
+        vec(-1.0..1.0, 9).prop_map(|entries| DMatrix::from_vec(3, 3, entries))
+    }
+
+    #[test]
+    fn agrees_with_scipy() {
+        let mut sizes = Vec::new();
+        for line in include_str!("golden/exponential.txt").lines() {
+            let matrices: Vec<DMatrix<f64>> = line
+                .split(';')
+                .map(|text| {
+                    let entries: Vec<f64> =
+                        text.split(' ').map(|v| v.parse().expect("the script prints numbers")).collect();
+                    let n = entries.len().isqrt();
+                    DMatrix::from_row_slice(n, n, &entries)
+                })
+                .collect();
+            let error = (of_matrix(&matrices[0]) - &matrices[1]).norm() / matrices[1].norm();
+            assert!(error < 1e-7, "{error} for {}", matrices[0]);
+            let error = (matrices[0].exp() - &matrices[1]).norm() / matrices[1].norm();
+            assert!(error < 1e-14, "{error} for nalgebra's of {}", matrices[0]);
+            sizes.push(matrices[0].nrows());
+        }
+        assert_eq!(sizes, [3, 3, 3, 3, 4, 4]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn exponentials_are_a_group_with_the_right_volume(
+            a in matrix(), b in matrix(), s in -2.0f64..2.0, t in -2.0f64..2.0
+        ) {
+            let close = |a: DMatrix<f64>, b: DMatrix<f64>, size: f64| (a - b).norm() < 1e-6 * (1.0 + size);
+            let (first, second) = (of_matrix(&(&a * s)), of_matrix(&(&a * t)));
+            let size = first.norm() * second.norm();
+            prop_assert!(close(&first * &second, of_matrix(&(&a * (s + t))), size));
+
+            let (g, inverse) = (of_matrix(&b), of_matrix(&-&b));
+            let moved = &g * of_matrix(&a) * &inverse;
+            let size = g.norm() * inverse.norm() * (1.0 + moved.norm());
+            prop_assert!(close(moved, of_matrix(&(&g * &a * &inverse)), size));
+
+            let volume = (s * a.trace()).exp();
+            prop_assert!((first.determinant() - volume).abs() < 1e-6 * (1.0 + first.norm().powi(3)));
+        }
+    }
 
     #[test]
     fn agrees_with_matrix_exp_and_its_gradient() {

@@ -1,6 +1,7 @@
 //! Generators that are known beforehand: an algebra's name, or the file that another run left.
 
 use super::Candidates;
+use super::algebra::standard;
 use crate::exit::Coded;
 use anyhow::Context;
 use nalgebra::DMatrix;
@@ -78,20 +79,4 @@ mod tests {
         assert_eq!(matrices[0][(0, 1)], -1.0);
         assert!(from_file(Path::new("nowhere.json"), 2).is_err());
     }
-}
-
-fn standard(name: &str, n: usize) -> Result<Vec<DMatrix<f64>>, String> {
-    if name != format!("so({n})") {
-        return Err(format!("unknown {name}"));
-    }
-    let mut all = Vec::new();
-    for i in 0..n {
-        for j in i + 1..n {
-            let mut m = DMatrix::zeros(n, n);
-            m[(i, j)] = -1.0;
-            m[(j, i)] = 1.0;
-            all.push(m);
-        }
-    }
-    Ok(all)
 }

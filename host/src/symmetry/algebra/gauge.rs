@@ -5,11 +5,9 @@
 //! as sparse as the span permits by minimising its L1 norm with its pivot held at one (iteratively reweighted
 //! least squares). The span is never left: only the printed form rounds.
 
-use std::fmt::Write;
-
 use nalgebra::{DMatrix, DVector};
 
-use super::bracket::{flatten, unflatten};
+use super::bracket::unflatten;
 use super::span;
 
 /// Reweighting rounds; the entries settle within about ten.
@@ -18,8 +16,6 @@ const ROUNDS: usize = 40;
 const SMOOTHING: f64 = 1e-3;
 /// Elements of a basis more dependent than this (smallest singular value) are not exchanged for sparser ones.
 const INDEPENDENT: f64 = 0.15;
-/// Entries closer than this to a multiple of a half are printed as that multiple.
-const ROUND: f64 = 0.04;
 
 /// A sparse basis of the span of `generators` (`[n, n]`, finite), as many as the span has dimensions, each with
 /// largest entry 1 in size and its first non-zero entry (down the columns) positive; ordered by that entry's
@@ -95,31 +91,17 @@ fn independent(vectors: &[DVector<f64>]) -> bool {
     !unit.is_empty() && DMatrix::from_columns(&unit).singular_values().min() > INDEPENDENT
 }
 
-/// `matrix` as text, row by row, like `[[0, -1], [1, 0]]`. Relative to the largest entry, sizes below
-/// `threshold` print as 0 and near multiples of a half print as such; other entries have two decimals.
-pub fn pretty(matrix: &DMatrix<f64>, threshold: f64) -> String {
-    let flat = flatten(matrix);
-    let scale = if flat.amax() > 0.0 { flat.amax() } else { 1.0 };
-    let mut text = String::from("[");
-    for (i, row) in matrix.row_iter().enumerate() {
-        text.push_str(if i == 0 { "[" } else { ", [" });
-        for (j, value) in row.iter().enumerate() {
-            text.push_str(if j == 0 { "" } else { ", " });
-            write!(text, "{}", entry(value / scale, threshold)).expect("writing to a string cannot fail");
+/// The entries of `matrix` as text, row by row: what lies within `tolerance` of an integer prints as such,
+/// other entries with two decimals.
+pub fn readable_entries(matrix: &DMatrix<f64>, tolerance: f64) -> Vec<Vec<String>> {
+    let entry = |value: &f64| {
+        let integer = value.round();
+        if (value - integer).abs() <= tolerance {
+            // Zero has no sign.
+            format!("{}", integer + 0.0)
+        } else {
+            format!("{value:.2}")
         }
-        text.push(']');
-    }
-    text.push(']');
-    text
-}
-
-fn entry(value: f64, threshold: f64) -> String {
-    let half = (value * 2.0).round() / 2.0;
-    if value.abs() < threshold {
-        "0".to_owned()
-    } else if (value - half).abs() < ROUND && half != 0.0 {
-        format!("{half}")
-    } else {
-        format!("{value:.2}")
-    }
+    };
+    matrix.row_iter().map(|row| row.iter().map(entry).collect()).collect()
 }

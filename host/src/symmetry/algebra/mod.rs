@@ -18,6 +18,7 @@ mod ideals;
 mod naming;
 mod one_generator;
 mod span;
+mod standard;
 mod structure;
 mod subspace;
 #[cfg(test)]
@@ -28,10 +29,11 @@ use nalgebra::DMatrix;
 pub use bracket::{bracket, exponential, frobenius};
 pub use cosines::{min_cosine, principal_cosines};
 pub use forms::{InvariantForms, invariant_forms};
-pub use gauge::{pretty, readable_basis};
+pub use gauge::{readable_basis, readable_entries};
 pub use group::{Components, group_name};
 pub use one_generator::{OneGenerator, classify};
-pub use structure::Structure;
+pub use standard::{UnknownAlgebra, standard};
+pub use structure::{Structure, structure_constants};
 
 /// Relative size below which numbers read from learned generators count as zero, where the caller has no
 /// better knowledge.

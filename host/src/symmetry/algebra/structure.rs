@@ -6,7 +6,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::bracket::adjoint_map;
+use super::bracket::{adjoint_map, bracket, frobenius};
 use super::subspace::{self, Split, split};
 
 /// The structure constants of an algebra of dimension `k`, kept as its adjoint matrices.
@@ -140,6 +140,21 @@ impl Structure {
         let Split { null, .. } = split(gram, cut.max(f64::MIN_POSITIVE));
         null
     }
+}
+
+/// The structure constants `c[i][j][l]` of a linearly independent `basis` (each `[n, n]`, of any norm):
+/// `[e_i, e_j] = Σ_l c[i][j][l] e_l`, by least squares where brackets leave the span. Empty if the basis is
+/// dependent.
+pub fn structure_constants(basis: &[DMatrix<f64>]) -> Vec<Vec<Vec<f64>>> {
+    let gram = DMatrix::from_fn(basis.len(), basis.len(), |i, j| frobenius(&basis[i], &basis[j]));
+    let Some(gram) = gram.cholesky() else {
+        return Vec::new();
+    };
+    let coordinates = |matrix: DMatrix<f64>| {
+        let products = basis.iter().map(|element| frobenius(element, &matrix));
+        gram.solve(&DVector::from_iterator(basis.len(), products)).as_slice().to_vec()
+    };
+    basis.iter().map(|a| basis.iter().map(|b| coordinates(bracket(a, b))).collect()).collect()
 }
 
 /// Sizes of the brackets of an orthonormal basis, before they are projected on the span.

@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use super::super::{LieAlgebra, TOLERANCE, invariant_forms};
+use super::super::{LieAlgebra, TOLERANCE, frobenius, invariant_forms};
 use super::fixtures::{Disguise, affine, gl, sl, so, sp, unit};
 
 fn algebra(generators: &[DMatrix<f64>]) -> LieAlgebra {
@@ -58,6 +58,15 @@ fn killing_forms_of_the_classical_families() {
     killing_is_a_multiple_of_the_trace(&sp(4), 6.0);
 }
 
+/// `κ(x_i, x_j)` of elements of the algebra.
+fn killing_between(algebra: &LieAlgebra, elements: &[DMatrix<f64>]) -> DMatrix<f64> {
+    let basis = algebra.closed_basis();
+    // The basis is orthonormal.
+    let coordinates =
+        DMatrix::from_fn(basis.len(), elements.len(), |i, j| frobenius(&basis[i], &elements[j]));
+    coordinates.transpose() * algebra.structure().killing() * coordinates
+}
+
 #[test]
 fn structure_agrees_with_sympy() {
     let golden = include_str!("golden/structure.txt");
@@ -74,6 +83,13 @@ fn structure_agrees_with_sympy() {
             .collect();
         let signature: Vec<i64> = numbers(fields[3]);
         let dimensions: Vec<i64> = numbers(fields[4]);
+        let form = DMatrix::from_row_iterator(
+            generators.len(),
+            generators.len(),
+            numbers(fields[5]).into_iter().map(|v| v as f64),
+        );
+        let found = killing_between(&algebra(&generators), &generators);
+        assert!((&found - &form).norm() < 1e-9, "{}: {found}", fields[0]);
         let hidden = Disguise::new(7).mix(&generators);
         for algebra in [algebra(&generators), algebra(&hidden)] {
             assert_eq!(algebra.name(), fields[0]);

@@ -1,5 +1,5 @@
 //! Identities that hold for every algebra: Jacobi, antisymmetry, bilinearity, invariance of the Killing form,
-//! and `exp(x) y exp(−x) = exp(ad x) y`.
+//! `exp(x) y exp(−x) = exp(ad x) y`, and what the exponential of any matrix satisfies.
 
 use nalgebra::{DMatrix, DVector};
 use proptest::collection::vec;
@@ -51,6 +51,32 @@ proptest! {
         let left = structure.bracket(&x, &y).dot(&(&killing * &z));
         let right = x.dot(&(&killing * structure.bracket(&y, &z)));
         prop_assert!((left - right).abs() < 1e-9);
+    }
+
+    #[test]
+    fn multiples_of_a_matrix_exponentiate_to_a_one_parameter_group(
+        a in matrix(4), s in -2.0f64..2.0, t in -2.0f64..2.0
+    ) {
+        let product = exponential(&(&a * s)) * exponential(&(&a * t));
+        let at_once = exponential(&(&a * (s + t)));
+        // Where s and t have opposite signs, large factors cancel.
+        let size = exponential(&(&a * s)).norm() * exponential(&(&a * t)).norm();
+        prop_assert!((product - at_once).norm() < 1e-12 * size);
+    }
+
+    #[test]
+    fn the_determinant_of_an_exponential_is_that_of_the_trace(a in matrix(4)) {
+        let expected = a.trace().exp();
+        prop_assert!((exponential(&a).determinant() - expected).abs() < 1e-10 * expected.max(1.0));
+    }
+
+    #[test]
+    fn a_change_of_coordinates_commutes_with_the_exponential(a in matrix(4), b in matrix(4)) {
+        // exp(b) is well conditioned and has the inverse exp(-b).
+        let (g, inverse) = (exponential(&b), exponential(&-&b));
+        let after = &g * exponential(&a) * &inverse;
+        let before = exponential(&(&g * &a * &inverse));
+        prop_assert!((&after - before).norm() < 1e-8 * g.norm() * inverse.norm() * (1.0 + after.norm()));
     }
 
     #[test]

@@ -6,3 +6,4 @@ mod fixtures;
 mod identities;
 mod reading;
 mod recognition;
+mod standard;

@@ -3,17 +3,17 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::super::{
-    AlgebraError, Components, LieAlgebra, OneGenerator, classify, group_name, min_cosine, pretty,
-    principal_cosines, readable_basis,
+    AlgebraError, Components, LieAlgebra, OneGenerator, classify, group_name, min_cosine, principal_cosines,
+    readable_basis, readable_entries, structure_constants,
 };
 use super::fixtures::{Disguise, affine, gl, so, unit, with};
 
 #[test]
 fn a_hidden_so3_prints_as_three_plane_rotations() {
     let expected = [
-        "[[0, -1, 0], [1, 0, 0], [0, 0, 0]]",
-        "[[0, 0, -1], [0, 0, 0], [1, 0, 0]]",
-        "[[0, 0, 0], [0, 0, -1], [0, 1, 0]]",
+        [["0", "-1", "0"], ["1", "0", "0"], ["0", "0", "0"]],
+        [["0", "0", "-1"], ["0", "0", "0"], ["1", "0", "0"]],
+        [["0", "0", "0"], ["0", "0", "-1"], ["0", "1", "0"]],
     ];
     for seed in 0..5 {
         let mut disguise = Disguise::new(seed);
@@ -22,7 +22,7 @@ fn a_hidden_so3_prints_as_three_plane_rotations() {
         assert!((&exact[0] - (unit(3, 1, 0) - unit(3, 0, 1))).norm() < 1e-9);
         let noisy = readable_basis(&disguise.noise(&hidden, 0.01));
         for basis in [exact, noisy] {
-            let printed: Vec<_> = basis.iter().map(|m| pretty(m, 0.1)).collect();
+            let printed: Vec<_> = basis.iter().map(|m| readable_entries(m, 0.1)).collect();
             assert_eq!(printed, expected);
         }
     }
@@ -47,10 +47,25 @@ fn the_gauge_stays_inside_the_span_and_is_sparse() {
 }
 
 #[test]
-fn numbers_that_are_no_halves_print_with_two_decimals() {
-    let m = DMatrix::from_row_slice(2, 2, &[0.02, -2.0, 0.7, 1.02]);
-    assert_eq!(pretty(&m, 0.05), "[[0, -1], [0.35, 0.5]]");
-    assert_eq!(pretty(&DMatrix::zeros(1, 1), 0.05), "[[0]]");
+fn numbers_near_integers_print_as_such_and_others_with_two_decimals() {
+    let m = DMatrix::from_row_slice(2, 3, &[0.02, -2.0, 0.7, 1.015, -0.019, -0.97]);
+    assert_eq!(readable_entries(&m, 0.02), [["0", "-2", "0.70"], ["1", "0", "-0.97"]]);
+}
+
+#[test]
+fn structure_constants_in_a_basis_of_any_norm() {
+    // [e, f] = h, [h, e] = 2e, [h, f] = -2f, with f doubled and e added to h.
+    let (e, f, h) = (unit(2, 0, 1), unit(2, 1, 0), unit(2, 0, 0) - unit(2, 1, 1));
+    let found = structure_constants(&[e.clone(), &f * 2.0, &h + &e]);
+    let expected = [
+        [[0.0, 0.0, 0.0], [-2.0, 0.0, 2.0], [-2.0, 0.0, 0.0]],
+        [[2.0, 0.0, -2.0], [0.0, 0.0, 0.0], [2.0, 2.0, -2.0]],
+        [[2.0, 0.0, 0.0], [-2.0, -2.0, 2.0], [0.0, 0.0, 0.0]],
+    ];
+    for (found, expected) in found.iter().flatten().flatten().zip(expected.iter().flatten().flatten()) {
+        assert!((found - expected).abs() < 1e-12, "{found} instead of {expected}");
+    }
+    assert!(structure_constants(&[e.clone(), e]).is_empty());
 }
 
 #[test]

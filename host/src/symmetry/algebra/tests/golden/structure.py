@@ -1,7 +1,8 @@
 """Exact structure of Lie algebras of integer matrices, by rational linear algebra in SymPy.
 
 Prints one line an algebra: name; size; generators (entries row by row, generators separated by '/');
-Killing signature (positive negative zero); dimensions of derived algebra, center, radical.
+Killing signature (positive negative zero); dimensions of derived algebra, center, radical; the Killing form in
+this basis, row by row.
 Run: python structure.py > structure.txt   (SymPy 1.14)
 """
 from itertools import combinations
@@ -53,7 +54,8 @@ def report(name, basis):
     center = k - Matrix.vstack(*ad).rank()
     radical = k - (Matrix.hstack(*brackets).T * killing).rank()
     entries = "/".join(" ".join(str(v) for v in b) for b in basis)
-    print(f"{name};{n};{entries};{' '.join(map(str, signature(killing)))};{derived} {center} {radical}")
+    print(f"{name};{n};{entries};{' '.join(map(str, signature(killing)))};{derived} {center} {radical};"
+          + " ".join(str(v) for v in killing))
 
 
 def rotations(n, size):
