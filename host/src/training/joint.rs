@@ -39,10 +39,10 @@ const LEAST_EXTENT: f64 = 0.05;
 /// Trains backbone and generators together, or the backbone alone where no symmetry was found: a forced
 /// augmentation would spoil it.
 ///
-/// The verdict meets a second gate here. The replica goes on from the same warm-up without augmentation. If the
-/// moved held-out data contradict the model, the symmetry may hold for a part of the group: the range
-/// is searched. If augmented training still ends up with a much larger validation error than the
-/// replica's, the generators are called approximate, and the model takes the replica's parameters.
+/// The verdict meets a second gate here. The replica goes on from the same warm-up without augmentation. If augmented
+/// training ends up with a much larger validation error, or moved held-out data contradict the model, the symmetry may hold
+/// for a part of the group: the range is searched. If the error is still much larger then, the generators are
+/// called approximate, and the model takes the replica's parameters.
 ///
 /// # Errors
 /// As [`Trainer::run`].
@@ -72,11 +72,10 @@ pub fn train_jointly(
     let without = error(replica)?;
     let mut with = error(model)?;
     tracing::info!(with, without, "validation error with and without augmentation");
-    if !joint.overreached(&trained)? {
-        if !verdict::contradicted(with, without) {
-            return Ok(trained);
-        }
-    } else if let Some(partial) = joint.search_extent(replica, discovery, count, steps)? {
+    if !verdict::contradicted(with, without) && !joint.overreached(&trained)? {
+        return Ok(trained);
+    }
+    if let Some(partial) = joint.search_extent(replica, discovery, count, steps)? {
         with = error(model)?;
         tracing::info!(with, without, extents = ?partial.extents, "validation error within the extent");
         if !verdict::contradicted(with, without) {
