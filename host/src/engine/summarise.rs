@@ -139,10 +139,7 @@ fn component(test: &ComponentTest) -> Component {
 }
 
 fn confidence(confidence: &Confidence) -> ConfidenceSummary {
-    let name = |&(exact, approximate): &(usize, usize)| match approximate {
-        0 => exact.to_string(),
-        _ => format!("{exact}+{approximate}"),
-    };
+    let name = |&(exact, approximate): &(usize, usize)| ConfidenceSummary::key(exact, approximate);
     ConfidenceSummary {
         agreement: confidence.agreement,
         resamples: confidence.resamples,

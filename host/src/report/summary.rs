@@ -114,7 +114,8 @@ pub struct AlgebraSummary {
     pub structure_constants: Vec<Vec<Vec<f64>>>,
 }
 
-/// Agreement of the count with those on resampled validation data.
+/// Agreement of the spectrum's count with those on resampled validation data; later checks (brackets, joint training)
+/// are not repeated on them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConfidenceSummary {
     /// Part of the resamples, 0 to 1, with the same numbers of exact and approximate generators.
@@ -173,6 +174,13 @@ pub struct Component {
     pub supported: bool,
     /// Whether it counts as a symmetry.
     pub accepted: bool,
+}
+
+impl ConfidenceSummary {
+    /// The name of a pair of numbers in `dimensions`.
+    pub fn key(exact: usize, approximate: usize) -> String {
+        if approximate == 0 { exact.to_string() } else { format!("{exact}+{approximate}") }
+    }
 }
 
 /// Comparison with a known algebra.

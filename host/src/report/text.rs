@@ -5,7 +5,7 @@
 
 mod generators;
 
-use super::summary::{Metrics, Summary, SymmetrySummary, Verdict};
+use super::summary::{ConfidenceSummary, Metrics, Summary, SymmetrySummary, Verdict};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -28,11 +28,7 @@ pub fn render(summary: &Summary, run: Option<&Path>, colour: bool) -> String {
     if let Some(note) = &symmetry.note {
         let _ = writeln!(text, "Note: {note}.");
     }
-    if let Some(confidence) = &symmetry.confidence {
-        // Rounded down: 100 % means all of them.
-        let (part, resamples) = ((100.0 * confidence.agreement).floor(), confidence.resamples);
-        let _ = writeln!(text, "The same count in {part} % of {resamples} resamples.");
-    }
+    confidence(&mut text, symmetry);
     if let Some(reference) = &symmetry.reference {
         let (name, cosine) = (&reference.name, reference.min_cosine);
         let _ = writeln!(text, "Known symmetry of the data: {name}; smallest principal cosine {cosine:.4}.");
@@ -81,6 +77,21 @@ fn verdict(symmetry: &SymmetrySummary, trained: bool) -> (Style, String) {
         }
     };
     (Style::new().bold().fg_color(Some(colour.into())), sentence)
+}
+
+/// How often resamples of the spectrum gave the count reported; nothing where a later check or a request changed it.
+fn confidence(text: &mut String, symmetry: &SymmetrySummary) {
+    let Some(confidence) = &symmetry.confidence else {
+        return;
+    };
+    let key = ConfidenceSummary::key(symmetry.dimension, symmetry.approximate.len());
+    let same = confidence.dimensions.get(&key).copied().unwrap_or(0);
+    let part = same as f64 / confidence.resamples as f64;
+    if (part - confidence.agreement).abs() < 1e-9 {
+        // Rounded down: 100 % means all of them.
+        let percent = 100 * same / confidence.resamples.max(1);
+        let _ = writeln!(text, "The same count in {percent} % of {} resamples.", confidence.resamples);
+    }
 }
 
 fn spectrum(text: &mut String, symmetry: &SymmetrySummary) {
@@ -238,6 +249,7 @@ Group with its components: O(2)
         summary.symmetry.dimension = 0;
         summary.symmetry.generators.clear();
         let first = |summary: &Summary| render(summary, None, false).lines().next().map(str::to_owned);
+        assert!(!render(&summary, None, false).contains("resamples"), "they gave another count");
         summary.symmetry.verdict = Verdict::Approximate;
         assert_eq!(first(&summary).as_deref(), Some("Approximately symmetric: 1 generator, none exact."));
         summary.symmetry.verdict = Verdict::None;

@@ -39,7 +39,7 @@ pub(super) fn section(text: &mut String, title: &str, generators: &[Generator], 
         several => {
             let _ = writeln!(text, "\n{title}s, in a basis made for reading");
             print(text, &readable, &matrices);
-            let _ = writeln!(text, "As trained, mixtures of these:");
+            let _ = writeln!(text, "One by one, as in generators.json:");
             for (index, generator) in several.iter().enumerate().take(LONGEST_BASIS) {
                 let _ = writeln!(text, "  {}: {}", index + 1, description(generator, 1.0, tolerance));
             }
@@ -161,7 +161,7 @@ Generators, in a basis made for reading
   [ 0  -1  0 ]   [ 0  0  -1 ]   [ 0  0   0 ]
   [ 1   0  0 ]   [ 0  0   0 ]   [ 0  0  -1 ]
   [ 0   0  0 ]   [ 1  0   0 ]   [ 0  1   0 ]
-As trained, mixtures of these:
+One by one, as in generators.json:
   1: violation 0.00200, range ±1.50
   2: violation 0.00200, range ±1.50
   3: violation 0.00200, range ±1.50
@@ -172,7 +172,7 @@ As trained, mixtures of these:
     #[test]
     fn what_does_not_fit_beside_goes_below() {
         let text = text(&mixed_rotations(5), None);
-        let matrices: Vec<&str> = text.lines().skip(2).take_while(|line| !line.starts_with("As")).collect();
+        let matrices: Vec<&str> = text.lines().skip(2).take_while(|line| !line.starts_with("One")).collect();
         // Ten matrices of 18 columns, four to a band.
         assert_eq!(matrices.len(), 3 * 5 + 2, "{text}");
         assert!(matrices.iter().all(|line| line.chars().count() <= COLUMNS), "{text}");
