@@ -98,7 +98,7 @@ pub fn test_components(
     let witness = base <= UNEXPLAINED * variance;
     if !witness {
         let unexplained = 100.0 * base / variance;
-        tracing::warn!(
+        tracing::info!(
             "no reflection or exchange can be accepted: the model leaves {unexplained:.0} % of the targets' variance unexplained"
         );
     }
