@@ -4,6 +4,7 @@ use super::arguments::{CommonOptions, ExperimentOptions};
 use super::{logging, prepare};
 use crate::config::to_toml;
 use crate::engine::{Engine, Task};
+use crate::exit::{ExitCode, code_of};
 use crate::report::{RunDirectory, text};
 use anyhow::Context;
 use std::io::Write;
@@ -33,7 +34,14 @@ pub(super) fn run(
     let summary = engine.run(task, &experiment, &catalogue, &run, common.quiet).inspect_err(|error| {
         tracing::info!("the run ends here: {error:#}");
     });
-    let summary = summary.with_context(in_run)?;
+    let summary = match summary {
+        // Options that only the data can judge: as with any other mistake, nothing is left behind.
+        Err(error) if code_of(&error) == ExitCode::Usage => {
+            run.discard();
+            return Err(error);
+        }
+        summary => summary.with_context(in_run)?,
+    };
     run.write_results(&summary).with_context(|| format!("cannot write the results into {place}"))?;
 
     if common.json {

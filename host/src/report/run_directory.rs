@@ -14,6 +14,8 @@ use time::macros::format_description;
 #[derive(Clone, Debug)]
 pub struct RunDirectory {
     path: PathBuf,
+    /// Whether it was made for this run, or was there, empty.
+    made: bool,
 }
 
 /// Why there is no directory to write the run into; a usage error (exit code 2).
@@ -55,17 +57,32 @@ impl RunDirectory {
         seed: u64,
         config: &str,
     ) -> Result<Self, RunDirectoryError> {
-        let path = match out {
+        let (path, made) = match out {
             Some(path) => {
+                let made = !path.exists();
                 take(path)?;
-                path.to_owned()
+                (path.to_owned(), made)
             }
-            None => make_default(Path::new("runs"), &default_name(plugin, seed, OffsetDateTime::now_utc()))?,
+            None => {
+                let name = default_name(plugin, seed, OffsetDateTime::now_utc());
+                (make_default(Path::new("runs"), &name)?, true)
+            }
         };
-        let run = Self { path };
+        let run = Self { path, made };
         let unwritable = |reason| RunDirectoryError::Unwritable { path: run.path.clone(), reason };
         run.write("config.toml", config.as_bytes()).map_err(unwritable)?;
         Ok(run)
+    }
+
+    /// Takes it back, after a mistake that showed before anything was done: configuration and log go, and the
+    /// directory with them if it was made for this run. Anything else in it stays.
+    pub fn discard(self) {
+        for file in ["config.toml", "log.jsonl"] {
+            let _ = std::fs::remove_file(self.join(file));
+        }
+        if self.made {
+            let _ = std::fs::remove_dir(&self.path);
+        }
     }
 
     /// The directory.

@@ -112,7 +112,8 @@ impl Learned {
         &self.directions
     }
 
-    fn coordinates(&self) -> Tensor {
+    /// The generators' coordinates among the candidates, `[k, count]`, under the constraint.
+    pub fn coordinates(&self) -> Tensor {
         match self.constraint {
             Constraint::Orthonormal => orthonormal_rows(&self.weight),
             Constraint::Norm => {

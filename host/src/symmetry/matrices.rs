@@ -23,7 +23,7 @@ pub(super) fn flat(tensor: &Tensor) -> Vec<f64> {
 }
 
 /// A 2-dimensional tensor as a matrix.
-pub(super) fn to_matrix(tensor: &Tensor) -> DMatrix<f64> {
+pub fn to_matrix(tensor: &Tensor) -> DMatrix<f64> {
     let size = tensor.size();
     DMatrix::from_row_slice(size[0] as usize, size[1] as usize, &flat(tensor))
 }

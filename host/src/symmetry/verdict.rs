@@ -140,6 +140,13 @@ pub fn judge(spectrum: &Spectrum) -> Count {
     Count { exact: 0, approximate, s, note: Some(note) }
 }
 
+/// Whether training has turned generators away from what the data showed: the warmed-up backbone violates one of them by
+/// more than its error explains. A basis in training can do that to get around contradictions.
+pub fn turned_away(learned: &Spectrum) -> bool {
+    let (relative, s) = (learned.relative(), explained_by(learned));
+    relative.iter().zip(s).any(|(&rel, s)| rel > TINY && s > NEARLY_EXPLAINED)
+}
+
 /// Violation of each direction over the violation that the backbones' error explains.
 fn explained_by(spectrum: &Spectrum) -> Vec<f64> {
     let shared = (spectrum.error / spectrum.spread.max(f64::MIN_POSITIVE)).max(1.0);

@@ -7,7 +7,7 @@ use crate::data::stream;
 use crate::evaluation;
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
-use crate::symmetry::{Augmenter, Basis, Constraint, Learned, Sampling, verdict};
+use crate::symmetry::{Augmenter, Basis, Constraint, Learned, Sampling, Spectrum, to_matrix, verdict};
 use rand_distr::{Distribution, StandardNormal};
 use tch::Tensor;
 
@@ -40,8 +40,8 @@ const LEAST_EXTENT: f64 = 0.05;
 /// augmentation would spoil it.
 ///
 /// The verdict meets a second gate here. The replica goes on from the same warm-up without augmentation. If augmented
-/// training ends up with a much larger validation error, or moved held-out data contradict the model, the symmetry may hold
-/// for a part of the group: the range is searched. If the error is still much larger then, the generators are
+/// training ends up with a much larger validation error, moved held-out data contradict the model, or the generators
+/// turned away from the spectrum's, the symmetry may hold for a part of the group: the range is searched. If the error is still much larger then, the generators are
 /// called approximate, and the model takes the replica's parameters.
 ///
 /// # Errors
@@ -72,7 +72,10 @@ pub fn train_jointly(
     let without = error(replica)?;
     let mut with = error(model)?;
     tracing::info!(with, without, "validation error with and without augmentation");
-    if !verdict::contradicted(with, without) && !joint.overreached(&trained)? {
+    let doubtful = verdict::contradicted(with, without)
+        || joint.overreached(&trained)?
+        || turned_away(discovery, trained.augmenter.as_ref());
+    if !doubtful {
         return Ok(trained);
     }
     if let Some(partial) = joint.search_extent(replica, discovery, count, steps)? {
@@ -99,6 +102,15 @@ fn generators(experiment: &Experiment, discovery: &Discovery) -> (usize, bool) {
         Generators::Auto(_) if symmetry.include_approximate => (found.exact + found.approximate, true),
         Generators::Auto(_) => (found.exact, false),
     }
+}
+
+/// Whether the basis left what the spectrum showed.
+fn turned_away(discovery: &Discovery, augmenter: Option<&Augmenter>) -> bool {
+    let Some(Basis::Learned(learned)) = augmenter.map(Augmenter::basis) else { return false };
+    let spectrum = Spectrum::along(&discovery.evidence, to_matrix(&learned.coordinates()));
+    let turned_away = verdict::turned_away(&spectrum);
+    tracing::info!(relative = ?spectrum.relative(), turned_away, "violation of the learned generators before joint training");
+    turned_away
 }
 
 /// What the stages of joint training share.
