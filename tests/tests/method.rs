@@ -28,7 +28,7 @@ fn terms(desk: &Desk, stage: &str) -> Vec<String> {
 #[test]
 fn a_random_start_follows_the_backbone_and_then_trains_with_it() {
     let desk = Desk::new();
-    let summary = short(&desk, &["symmetry.start=random"]).done().json();
+    let summary = short(&desk, &["symmetry.start=random", "training.steps=2400"]).done().json();
     assert!(number(&summary, "/symmetry/reference/min_cosine") > 0.9, "{summary:#}");
     let stages: Vec<Value> = desk.metrics("run").iter().map(|line| line["stage"].clone()).collect();
     let first = |name: &str| stages.iter().position(|stage| *stage == name).expect("the stage ran");

@@ -1,6 +1,7 @@
 //! Evaluation of backbones that are formulas, against values worked out by hand.
 
 use super::*;
+use crate::config::Range;
 use crate::data::{Data, FieldScale, Scaling};
 use crate::symmetry::components::{IdentityComponent, candidates};
 use crate::symmetry::{Action, Augmenter, Basis, Sampling, exponential};
@@ -180,7 +181,8 @@ fn the_error_bar_is_the_spread_of_repetitions() {
 #[test]
 fn classes_average_their_probabilities() {
     // Probability e^(x₁) / (1 + e^(x₁)) of class 1 at x = ±(s, 0), turned by 0 or π: the mean is 1/2 for both classes.
-    let half = Augmenter::new(Basis::fixed(rotation() * 1e-9), Sampling::automatic(2.0), 1, "test");
+    let sampling = Sampling { range: Range::Fixed(1e-9), ..Sampling::automatic(2.0) };
+    let half = Augmenter::new(Basis::fixed(rotation()), sampling, 1, "test");
     let logits = |inputs: &[Tensor]| {
         let x = coordinate(inputs, 0);
         Ok(vec![Tensor::cat(&[&x.zeros_like(), &x], 1)])
