@@ -88,7 +88,9 @@ impl Element {
             Self::Unsigned(8) => {
                 let narrow = |number: u64| {
                     i64::try_from(number).map_err(|_| {
-                        format!("holds the unsigned integer {number}, expected less than 2^63; shift it to int64")
+                        format!(
+                            "holds the unsigned integer {number}, expected less than 2^63; shift it to int64"
+                        )
                     })
                 };
                 let wide = each(bytes, big_endian, u64::from_le_bytes);
@@ -99,7 +101,9 @@ impl Element {
             Self::Float(8) => Floats(each(bytes, big_endian, f64::from_le_bytes)),
             Self::Bfloat16 => Floats(each(bytes, big_endian, |b| bf16::from_le_bytes(b).into())),
             Self::Signed(size) | Self::Unsigned(size) | Self::Float(size) => {
-                return Err(format!("holds numbers of {size} bytes, expected at most 8; convert it to float64"));
+                return Err(format!(
+                    "holds numbers of {size} bytes, expected at most 8; convert it to float64"
+                ));
             }
         })
     }

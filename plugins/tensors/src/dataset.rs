@@ -89,8 +89,9 @@ impl Dataset for Arrays {
             return Ok(None);
         };
         let table = &self.tables[*table];
-        let tensors =
-            |columns: &[Column]| -> Result<Vec<Tensor>> { columns.iter().map(|column| column.tensor(rows)).collect() };
+        let tensors = |columns: &[Column]| -> Result<Vec<Tensor>> {
+            columns.iter().map(|column| column.tensor(rows)).collect()
+        };
         Ok(Some(Samples { inputs: tensors(&table.inputs)?, targets: tensors(&table.targets)? }))
     }
 }
@@ -100,13 +101,16 @@ impl Arrays {
     fn load(mut source: Source, spec: Spec) -> Result<Self> {
         let splits = spec.splits.clone();
         let table = Table::read(&mut source, &spec)?;
-        let opened = Opened { objects: objects(&mut source, &splits, table.rows)?, path: source.path().into() };
+        let opened =
+            Opened { objects: objects(&mut source, &splits, table.rows)?, path: source.path().into() };
         let codes = codes(&mut source, &splits, table.rows)?;
         let mut result = Self { spec, tables: vec![table], parts: [const { None }; 4] };
         let mut sources = vec![opened];
 
         let parts = match codes {
-            Some(codes) => Parts::given(&codes).map_err(|what| about_codes(&sources[0].path, &splits, &what))?,
+            Some(codes) => {
+                Parts::given(&codes).map_err(|what| about_codes(&sources[0].path, &splits, &what))?
+            }
             None => Parts { train: (0..result.tables[0].rows).collect(), ..Parts::default() },
         };
         let mut train = parts.train;
@@ -150,8 +154,8 @@ impl Arrays {
             result.parts[split as usize] = Some(rows);
         }
         result.parts[Split::Train as usize] = Some(Rows { table: 0, rows: train });
-        result.check_sizes(&sources, pool)?;
         result.check_objects(&sources)?;
+        result.check_sizes(&sources, pool)?;
         Ok(result)
     }
 
@@ -159,9 +163,9 @@ impl Arrays {
     fn load_part(&mut self, file: &Path, sources: &mut Vec<Opened>) -> Result<Rows> {
         let mut source = Source::open(file)?;
         let table = Table::read(&mut source, &self.spec)?;
-        self.tables[0]
-            .agrees(&table)
-            .map_err(|what| Error::new(format!("{}: {what} as in {}", file.display(), sources[0].path.display())))?;
+        self.tables[0].agrees(&table).map_err(|what| {
+            Error::new(format!("{}: {what} as in {}", file.display(), sources[0].path.display()))
+        })?;
         sources.push(Opened {
             objects: objects(&mut source, &self.spec.splits, table.rows)?,
             path: file.into(),
@@ -181,7 +185,8 @@ impl Arrays {
         let objects = match &sources[0].objects {
             Some(objects) => {
                 let distinct: std::collections::HashSet<&String> = objects.iter().collect();
-                format!(" of {} objects", distinct.len())
+                let plural = if distinct.len() == 1 { "" } else { "s" };
+                format!(" of {} object{plural}", distinct.len())
             }
             None => String::new(),
         };

@@ -82,7 +82,10 @@ enum Kind {
 
 /// Where validation or test come from.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(untagged, expecting = "expected a fraction of the rows, such as 0.15, or the path of a file in quotes")]
+#[serde(
+    untagged,
+    expecting = "expected a fraction of the rows, such as 0.15, or the path of a file in quotes"
+)]
 pub(crate) enum Part {
     /// This part of the rows.
     Fraction(f64),
@@ -167,7 +170,9 @@ impl Spec {
     pub(crate) fn parse(text: &str, path: &Path) -> Result<Self> {
         let wrong = |what: String| Error::new(format!("{}: {what}", path.display()));
         let file: File = toml::from_str(text).map_err(|cause| {
-            let line = cause.span().map(|span| text.get(..span.start).map_or(1, |before| before.matches('\n').count() + 1));
+            let line = cause
+                .span()
+                .map(|span| text.get(..span.start).map_or(1, |before| before.matches('\n').count() + 1));
             let line = line.map(|line| format!("line {line}: ")).unwrap_or_default();
             wrong(format!("{line}{}", cause.message().replace('\n', " ")))
         })?;
@@ -187,7 +192,9 @@ impl File {
     fn check(self) -> Result<Spec, String> {
         let Self { n, task, classes, inputs, targets, splits, reference } = self;
         if !(1..=16).contains(&n) {
-            return Err(format!("`n` is {n}, expected 1 to 16: the length of the vectors that the group moves"));
+            return Err(format!(
+                "`n` is {n}, expected 1 to 16: the length of the vectors that the group moves"
+            ));
         }
         if inputs.is_empty() || targets.is_empty() {
             return Err("expected at least one [[inputs]] and one [[targets]]".into());
@@ -195,7 +202,9 @@ impl File {
         let task = match (task, classes) {
             (TaskName::Regression, None) => Task::Regression,
             (TaskName::Regression, Some(_)) => {
-                return Err("`classes` belongs to task = \"classification\", and the task is regression".into());
+                return Err(
+                    "`classes` belongs to task = \"classification\", and the task is regression".into()
+                );
             }
             (TaskName::Classification, Some(classes)) if classes >= 2 => Task::Classification { classes },
             (TaskName::Classification, found) => {
@@ -211,7 +220,9 @@ impl File {
         for field in inputs.iter().chain(&targets) {
             let name = &field.name;
             if name.is_empty() || names.contains(&name) {
-                return Err(format!("the field name `{name}` is empty or used twice; give each field its own"));
+                return Err(format!(
+                    "the field name `{name}` is empty or used twice; give each field its own"
+                ));
             }
             names.push(name);
             if field.array.is_some() && field.columns.is_some() {
@@ -273,10 +284,13 @@ impl ReferenceSpec {
             ));
         };
         let square = |matrix: &Vec<Vec<f64>>| {
-            matrix.len() == n && matrix.iter().all(|row| row.len() == n && row.iter().all(|entry| entry.is_finite()))
+            matrix.len() == n
+                && matrix.iter().all(|row| row.len() == n && row.iter().all(|entry| entry.is_finite()))
         };
         if generators.is_empty() || !generators.iter().all(square) {
-            return Err(format!("`reference.generators` must be a list of finite {n} × {n} matrices, row by row"));
+            return Err(format!(
+                "`reference.generators` must be a list of finite {n} × {n} matrices, row by row"
+            ));
         }
         Ok(Reference { name: self.name, generators })
     }

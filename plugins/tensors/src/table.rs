@@ -87,7 +87,9 @@ impl Column {
     pub(crate) fn row(&self, row: usize) -> Vec<f64> {
         match &self.values {
             Values::Floats(numbers) => self.gather(numbers, &[row]).into_iter().map(f64::from).collect(),
-            Values::Labels(labels) => self.gather(labels, &[row]).into_iter().map(|label| label as f64).collect(),
+            Values::Labels(labels) => {
+                self.gather(labels, &[row]).into_iter().map(|label| label as f64).collect()
+            }
         }
     }
 }
@@ -140,18 +142,22 @@ fn column(
 /// A target of class labels.
 fn labelled(array: Array, classes: i64, spec: &FieldSpec) -> Result<Column, String> {
     if array.shape.iter().product::<usize>() != array.shape[0] {
-        return Err(format!("has shape {:?}, expected one label a sample: shape [{}]", array.shape, array.shape[0]));
+        return Err(format!(
+            "has shape {:?}, expected one label a sample: shape [{}]",
+            array.shape, array.shape[0]
+        ));
     }
     let range = format!("labels 0 to {} (`classes` is {classes})", classes - 1);
-    let labels = array
-        .numbers
-        .into_integers()
-        .map_err(|(row, number)| format!("holds {number} at [{row}], expected {range}; number the classes"))?;
+    let labels = array.numbers.into_integers().map_err(|(row, number)| {
+        format!("holds {number} at [{row}], expected {range}; number the classes")
+    })?;
     if let Some(row) = labels.iter().position(|label| !(0..classes).contains(label)) {
-        return Err(format!("holds {} at [{row}], expected {range}; correct `classes` or the labels", labels[row]));
+        return Err(format!(
+            "holds {} at [{row}], expected {range}; correct `classes` or the labels",
+            labels[row]
+        ));
     }
-    let field =
-        Field { dtype: FieldType::I64, ..Field::new(&spec.name, Vec::new(), Representation::Scalar) };
+    let field = Field { dtype: FieldType::I64, ..Field::new(&spec.name, Vec::new(), Representation::Scalar) };
     Ok(Column { field, values: Values::Labels(labels) })
 }
 

@@ -19,13 +19,10 @@ impl Csv {
     /// # Errors
     /// A line is longer or shorter than the header, a name stands twice, it is not UTF-8, or there is nothing.
     pub(super) fn read(file: impl Read, path: &Path) -> Result<Self> {
-        let broken = |cause: csv::Error| error(path, format_args!("is not read as CSV: {cause}; correct the file"));
+        let broken =
+            |cause: csv::Error| error(path, format_args!("is not read as CSV: {cause}; correct the file"));
         let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(file);
-        let mut names = reader.headers().map_err(broken)?.clone();
-        // A byte order mark, as spreadsheets write it, is no part of the first name.
-        if let Some(first) = names.get(0).and_then(|first| first.strip_prefix('\u{feff}')) {
-            names = std::iter::once(first).chain(names.iter().skip(1)).collect();
-        }
+        let names = reader.headers().map_err(broken)?.clone();
         for (place, name) in names.iter().enumerate() {
             if names.iter().take(place).any(|earlier| earlier == name) {
                 return Err(error(path, format_args!("has two columns `{name}`; rename one of them")));
@@ -62,7 +59,7 @@ impl Csv {
             match text.parse::<f64>() {
                 Ok(number) if number.is_finite() => Ok(number),
                 _ => {
-                    let at = line.position().map_or(0, csv::Position::line);
+                    let at = line.position().map_or(0, |start| line_number(path, start));
                     let name = &self.names[place];
                     let found = if text.is_empty() { "nothing".into() } else { format!("{text:?}") };
                     Err(error(
@@ -79,4 +76,15 @@ impl Csv {
         let numbers = cells.map(|(line, place)| cell(line, place)).collect::<Result<_>>()?;
         Ok(Array { shape: vec![self.lines.len(), places.len()], numbers: Numbers::Floats(numbers) })
     }
+}
+
+/// The line on which a record begins. A position is where the search for the record began: blank lines before it
+/// are still ahead, so the file is looked at once more.
+fn line_number(path: &Path, start: &csv::Position) -> u64 {
+    let Ok(bytes) = std::fs::read(path) else {
+        return start.line();
+    };
+    let ahead = bytes.get(start.byte() as usize..).unwrap_or_default();
+    let blank = ahead.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    start.line() + blank.filter(|&&byte| byte == b'\n').count() as u64
 }

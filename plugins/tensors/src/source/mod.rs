@@ -49,8 +49,10 @@ impl Source {
         }
         let file = File::open(path).map_err(|cause| {
             let remedy = match cause.kind() {
-                ErrorKind::NotFound => "; relative paths start at the directory that the program runs in, those \
-                                        within a spec at the spec's",
+                ErrorKind::NotFound => {
+                    "; relative paths start at the directory that the program runs in, those \
+                                        within a spec at the spec's"
+                }
                 _ => "",
             };
             error(path, format_args!("cannot be opened: {cause}{remedy}"))
@@ -182,7 +184,10 @@ impl Source {
         if array.shape.iter().product::<usize>() != samples || array.shape.is_empty() {
             return Err(error(
                 &self.path,
-                format_args!("{noun} `{name}` has shape {:?}, expected one whole number a sample", array.shape),
+                format_args!(
+                    "{noun} `{name}` has shape {:?}, expected one whole number a sample",
+                    array.shape
+                ),
             ));
         }
         array.numbers.into_integers().map_err(|(row, number)| {

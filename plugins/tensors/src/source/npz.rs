@@ -18,7 +18,10 @@ impl Npz {
     /// Reads the list of arrays.
     pub(super) fn open(medium: impl Read + Seek + Send + 'static, path: &Path) -> Result<Self> {
         let archive = NpzArchive::new(Box::new(medium) as Box<dyn Medium>).map_err(|cause| {
-            error(path, format_args!("is no zip archive, or truncated: {cause}; write it again with numpy.savez"))
+            error(
+                path,
+                format_args!("is no zip archive, or truncated: {cause}; write it again with numpy.savez"),
+            )
         })?;
         Ok(Self(archive))
     }
@@ -34,7 +37,8 @@ impl Npz {
         }
         let about = |what: String| error(path, format_args!("array `{name}` {what}"));
         let file = self.0.zip_archive().by_name(&file_name_from_array_name(name));
-        let file = file.map_err(|cause| about(format!("cannot be taken out of the archive: {cause}; write it again")))?;
+        let file = file
+            .map_err(|cause| about(format!("cannot be taken out of the archive: {cause}; write it again")))?;
         npy::parse(BufReader::new(file)).map(Some).map_err(about)
     }
 }

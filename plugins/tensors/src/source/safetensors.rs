@@ -42,7 +42,9 @@ impl Bytes {
             return Ok(None);
         };
         let about = |what: String| error(path, format_args!("array `{name}` {what}"));
-        let numbers = element(tensor.dtype()).and_then(|element| element.decode(tensor.data(), false)).map_err(about)?;
+        let numbers = element(tensor.dtype())
+            .and_then(|element| element.decode(tensor.data(), false))
+            .map_err(about)?;
         Ok(Some(Array { shape: tensor.shape().to_vec(), numbers }))
     }
 }
