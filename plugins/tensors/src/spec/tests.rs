@@ -138,6 +138,18 @@ fn each_mistake_is_one_sentence() {
 }
 
 #[test]
+fn the_readmes_specs_are_sound() {
+    let readme = include_str!("../../README.md");
+    let between = |start: &str, end: &str| readme.split_once(start).unwrap().1.split_once(end).unwrap().0;
+    let long = parse(between("```toml\n", "```")).unwrap();
+    assert_eq!((long.n, long.task, long.inputs.len()), (3, Task::Classification { classes: 4 }, 2));
+    // Rotations up to signs and order.
+    assert_eq!(long.reference.unwrap().generators.len(), Reference::rotations(3).generators.len());
+    let short = parse(between("write(\"\"\"", "\"\"\")")).unwrap();
+    assert_eq!((short.n, short.task, short.splits), (2, Task::Regression, Splits::default()));
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let sentence = Spec::read(Path::new("no/such.toml")).unwrap_err().to_string();
     assert!(sentence.starts_with("no/such.toml: the spec cannot be read: No such file"), "{sentence}");
