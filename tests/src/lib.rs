@@ -17,9 +17,11 @@ pub use plugin_file::{find, patch, segments};
 use std::path::{Path, PathBuf};
 
 /// Every plugin that a whole build makes.
-pub const PLUGINS: [&str; 4] = [
+pub const PLUGINS: [&str; 6] = [
     "libsemola_plugin_dynamics.so",
     "libsemola_plugin_mlp.so",
+    "libsemola_plugin_synthetic.so",
+    "libsemola_plugin_tensors.so",
     "libsemola_test_faulty.so",
     "libsemola_test_zoo.so",
 ];

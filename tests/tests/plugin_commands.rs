@@ -29,7 +29,7 @@ fn list_and_inspect_tell_what_the_manifest_says() {
     let json = desk.run(&["plugin", "list", "--json"]).done().json();
     let ids: Vec<&str> =
         json["plugins"].as_array().expect("a list").iter().filter_map(|p| p["id"].as_str()).collect();
-    for id in ["dynamics", "mlp", "synthetic", "faulty", "zoo"] {
+    for id in ["dynamics", "mlp", "synthetic", "tensors", "faulty", "zoo"] {
         assert!(ids.contains(&id), "{id} in {ids:?}");
     }
     assert_eq!(json["refused"], json!([]));

@@ -1,0 +1,211 @@
+//! Files and the arrays in them, one format a file of this folder.
+//!
+//! A [`Source`] lists its arrays and reads one by its name; it knows nothing of fields. Every error begins with the
+//! path. Nothing is allocated on the word of a header: what a file claims to hold is believed once it has been read.
+
+mod csv;
+mod npy;
+mod npz;
+mod safetensors;
+
+use crate::array::Array;
+use semola_plugin_api::{Error, Result};
+use std::fs::File;
+use std::io::{BufReader, Cursor, ErrorKind};
+use std::path::{Path, PathBuf};
+
+/// A place that arrays come from.
+pub(crate) struct Source {
+    /// As the user gave it.
+    path: PathBuf,
+    format: Format,
+}
+
+enum Format {
+    Npz(npz::Npz),
+    /// A directory: the arrays are its files.
+    Npy,
+    Safetensors(safetensors::Bytes),
+    Csv(csv::Csv),
+}
+
+/// An error about a file, or about an array in it.
+pub(super) fn error(path: &Path, what: impl std::fmt::Display) -> Error {
+    Error::new(format!("{}: {what}", path.display()))
+}
+
+impl Source {
+    /// Opens a file by its ending, or a directory of `.npy` files.
+    ///
+    /// # Errors
+    /// It is missing, of no known format, or not what its ending says.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        if path.is_dir() {
+            let source = Self { path: path.into(), format: Format::Npy };
+            if source.names()?.is_empty() {
+                return Err(error(path, "the directory holds no .npy file; write one with numpy.save"));
+            }
+            return Ok(source);
+        }
+        let file = File::open(path).map_err(|cause| {
+            let remedy = match cause.kind() {
+                ErrorKind::NotFound => {
+                    "; relative paths start at the directory that the program runs in, those \
+                                        within a spec at the spec's"
+                }
+                _ => "",
+            };
+            error(path, format_args!("cannot be opened: {cause}{remedy}"))
+        })?;
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        let format = match ending.as_deref() {
+            Some("npz") => Format::Npz(npz::Npz::open(BufReader::new(file), path)?),
+            Some("safetensors") => Format::Safetensors(safetensors::Bytes::read(file, path)?),
+            Some("csv") => Format::Csv(csv::Csv::read(BufReader::new(file), path)?),
+            Some("npy") => {
+                let directory = path.parent().unwrap_or(Path::new(".")).display();
+                return Err(error(
+                    path,
+                    format_args!(
+                        "is a single array, and a data set needs several: give the directory of .npy files \
+                         ({directory}), or an .npz file"
+                    ),
+                ));
+            }
+            Some("parquet") => {
+                return Err(error(path, "parquet is not read; save it as .csv, .npz or .safetensors"));
+            }
+            _ => {
+                return Err(error(
+                    path,
+                    "is of no known format; expected a file that ends in .npz, .safetensors or .csv, or a \
+                     directory of .npy files",
+                ));
+            }
+        };
+        Ok(Self { path: path.into(), format })
+    }
+
+    /// An `.npz` in memory, called `name` in errors.
+    pub(crate) fn embedded(name: &str, npz: &'static [u8]) -> Result<Self> {
+        let path = PathBuf::from(name);
+        Ok(Self { format: Format::Npz(npz::Npz::open(Cursor::new(npz), &path)?), path })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether arrays are columns, chosen by the name of each.
+    pub(crate) fn has_columns(&self) -> bool {
+        matches!(self.format, Format::Csv(_))
+    }
+
+    /// "array" or "column".
+    pub(crate) fn noun(&self) -> &'static str {
+        if self.has_columns() { "column" } else { "array" }
+    }
+
+    /// Names of all arrays or columns, sorted.
+    fn names(&self) -> Result<Vec<String>> {
+        let mut names = match &self.format {
+            Format::Npz(archive) => archive.names(),
+            Format::Npy => npy::names(&self.path)?,
+            Format::Safetensors(bytes) => bytes.names(),
+            Format::Csv(csv) => csv.names(),
+        };
+        names.sort();
+        Ok(names)
+    }
+
+    /// An error for an array that is not there: lists those that are.
+    fn missing(&self, name: &str) -> Error {
+        let names = match self.names() {
+            Ok(names) if names.is_empty() => "there are none".into(),
+            Ok(names) => {
+                let known: Vec<String> = names.iter().take(40).map(|name| format!("`{name}`")).collect();
+                let more = if names.len() > 40 { ", …" } else { "" };
+                format!("it has {}{more}", known.join(", "))
+            }
+            Err(cause) => return cause,
+        };
+        let noun = self.noun();
+        error(&self.path, format_args!("has no {noun} `{name}`; {names}. Correct the name in the spec"))
+    }
+
+    /// An array, or one column as `[samples, 1]`.
+    ///
+    /// # Errors
+    /// There is none of the name; its numbers are of a kind that is not read; it is truncated.
+    pub(crate) fn array(&mut self, name: &str) -> Result<Array> {
+        let found = match &mut self.format {
+            Format::Npz(archive) => archive.array(name, &self.path)?,
+            Format::Npy => npy::read(&self.path, name)?,
+            Format::Safetensors(bytes) => bytes.array(name, &self.path)?,
+            Format::Csv(_) => return self.columns(&[name.to_owned()]),
+        };
+        found.ok_or_else(|| self.missing(name))
+    }
+
+    /// Columns side by side, `[samples, columns]`.
+    ///
+    /// # Errors
+    /// One is missing; a cell is no number: line, column.
+    pub(crate) fn columns(&mut self, names: &[String]) -> Result<Array> {
+        let Format::Csv(csv) = &self.format else {
+            return Err(error(&self.path, "has arrays, not columns: name one with `array`, not `columns`"));
+        };
+        let places = names.iter().map(|name| csv.place(name).ok_or_else(|| self.missing(name)));
+        let places: Vec<usize> = places.collect::<Result<_>>()?;
+        csv.numbers(&places, &self.path)
+    }
+
+    /// What tells objects apart, one for each sample: whole numbers of an array, or any texts of a column.
+    ///
+    /// # Errors
+    /// It is missing or holds something else.
+    pub(crate) fn identities(&mut self, name: &str) -> Result<Vec<String>> {
+        if let Format::Csv(csv) = &self.format {
+            let place = csv.place(name).ok_or_else(|| self.missing(name))?;
+            return Ok(csv.texts(place));
+        }
+        Ok(self.integers(name)?.iter().map(i64::to_string).collect())
+    }
+
+    /// A list of whole numbers, one for each sample.
+    ///
+    /// # Errors
+    /// It is missing, holds fractions, or more than one number a sample.
+    pub(crate) fn integers(&mut self, name: &str) -> Result<Vec<i64>> {
+        let array = self.array(name)?;
+        let noun = self.noun();
+        let samples = array.shape.first().copied().unwrap_or_default();
+        if array.shape.iter().product::<usize>() != samples || array.shape.is_empty() {
+            return Err(error(
+                &self.path,
+                format_args!(
+                    "{noun} `{name}` has shape {:?}, expected one whole number a sample",
+                    array.shape
+                ),
+            ));
+        }
+        array.numbers.into_integers().map_err(|(row, number)| {
+            let remedy = "save it as integers";
+            error(
+                &self.path,
+                format_args!("{noun} `{name}` holds {number} at [{row}], expected whole numbers; {remedy}"),
+            )
+        })
+    }
+}
+
+/// The numbers of an array by its shape, or the end of a sentence when there are too many to count.
+fn count(shape: &[usize]) -> Option<usize> {
+    // Without the zeros: a caller may multiply the rest.
+    let product = shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size.max(1)))?;
+    Some(if shape.contains(&0) { 0 } else { product })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! A user's own file and no plugin of theirs: from a CSV to so(2), and a data set that is not sound.
+
+use semola_tests::Desk;
+use std::fmt::Write;
+
+const SPEC: &str = "
+n = 2
+inputs = [{ name = 'x', columns = ['x1', 'x2'], representation = 'vector' }]
+targets = [{ name = 'y', columns = ['y1', 'y2'], representation = 'vector' }]
+";
+
+/// 800 points of a disk (the golden angle's spiral) and y = (1 + |x|²) x + J x / 2, J the quarter turn.
+fn rotated() -> String {
+    let mut text = String::from("x1,x2,y1,y2\n");
+    for k in 0..800 {
+        let (radius, angle) = (1.5 * ((f64::from(k) + 0.5) / 800.0).sqrt(), f64::from(k) * 2.399_963);
+        let (a, b) = (radius * angle.cos(), radius * angle.sin());
+        let factor = 1.0 + radius * radius;
+        writeln!(text, "{a},{b},{},{}", factor * a - b / 2.0, factor * b + a / 2.0).expect("memory suffices");
+    }
+    text
+}
+
+#[test]
+fn a_file_and_a_spec_are_enough_for_a_verdict() {
+    let desk = Desk::new();
+    desk.write("my.csv", rotated());
+    desk.write("my.toml", SPEC);
+    let data = ["--set", "dataset.data=my.csv", "--set", "dataset.spec=my.toml"];
+    let arguments =
+        [&["discover", "--plugin", "tensors", "--threads", "1", "--out", "run"][..], &data].concat();
+    let outcome = desk.run(&arguments).done();
+    assert!(outcome.stdout.starts_with("Symmetric under so(2): 1 generator."), "{}", outcome.stdout);
+    let symmetry = &desk.summary("run")["symmetry"];
+    let matrix: Vec<f64> =
+        serde_json::from_value::<Vec<Vec<f64>>>(symmetry["generators"][0]["matrix"].clone())
+            .expect("a matrix")
+            .concat();
+    // Cosine with the quarter turn.
+    let norm = matrix.iter().map(|entry| entry * entry).sum::<f64>().sqrt();
+    assert!((matrix[2] - matrix[1]).abs() / (norm * 2_f64.sqrt()) > 0.999, "{matrix:?}");
+}
+
+#[test]
+fn data_that_are_not_sound_end_in_one_sentence() {
+    let desk = Desk::new();
+    desk.write("my.csv", rotated().replacen("\n0.0", "\nnone", 1));
+    desk.write("my.toml", SPEC);
+    let outcome = desk.run(&["--plugin", "tensors", "--set", "dataset.data=my.csv", "--out", "run"]);
+    let sentence = outcome.sentence(2);
+    for part in ["tensors/arrays: my.csv: line 2, column `x1` holds \"none", "expected a finite number"] {
+        assert!(sentence.contains(part), "{part} in {sentence}");
+    }
+}
