@@ -110,7 +110,7 @@ def import_set(data_set, data, subset, offline):
         say(f"{data_set.name}: {text}")
 
     place = store.folder(data, data_set, subset)
-    with store.lock(data, place.name, tell):
+    with store.lock(data, data_set.name, tell):
         reason = store.doubt(place, data_set, subset)
         if reason is None:
             tell(f"ready in {summary(place)}")

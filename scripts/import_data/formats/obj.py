@@ -6,7 +6,7 @@ from import_data.failure import Failure
 def read(text, what):
     """Vertices `[(x, y, z)]` and triangles `[(i, j, k)]`, indices from 0; polygons become fans around their first corner.
 
-    Errors name the line. A mesh without a triangle is an error.
+    Faces of one or two corners, which some exporters write, have no area and are left out. Errors name the line. A mesh without a triangle is an error.
     """
     vertices, triangles = [], []
     for number, line in enumerate(text.split("\n"), 1):
@@ -18,8 +18,8 @@ def read(text, what):
                 corners = [int(corner.split("/", 1)[0]) for corner in line.split()[1:]]
                 # Negative indices count back from the latest vertex.
                 corners = [corner - 1 if corner > 0 else len(vertices) + corner for corner in corners]
-                if len(corners) < 3:
-                    raise ValueError("a face has fewer than three corners")
+                if not corners:
+                    raise ValueError("a face without corners")
                 if min(corners) < 0 or max(corners) >= len(vertices):
                     raise ValueError(f"a face names a vertex that is not among the {len(vertices)} before it")
                 first = corners[0]

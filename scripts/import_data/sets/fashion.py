@@ -33,7 +33,7 @@ def make(paths, subset, progress):
     kept = count if subset is None else max(1, subset * count // (count + tests))
     kept_tests = tests if subset is None else subset - kept
     rows = splits.split("fashion", [str(row) for row in range(count)], 1 / 12, 0, subset=kept)
-    rows["test"] = sorted(int(row) for row in splits.rank("fashion", map(str, range(tests)))[:kept_tests])
+    rows["test"] = [int(row) for row in splits.rank("fashion", map(str, range(tests)))[:kept_tests]]
     source = {"train": train, "validation": train, "test": test}
     made = {name: {field: take(t, rows[name]) for field, t in source[name].items()} for name in source}
     progress(2, 2, "images read")

@@ -159,8 +159,8 @@ SET = DataSet(
     "package qm9pack by R. Ramakrishnan",
     expected_group="E(3): the properties are invariant under rotations, reflections and translations",
     made_by=f"Positions as published, in the source's frame: neither centred nor rotated, padded with zeros to {ATOMS} "
-    "atoms (charge 0 marks padding). The frame is not random: the first atoms lie near the origin and in similar "
-    "directions; a plugin that wants none rotates by random matrices.",
+    "atoms (charge 0 marks padding). The frame is not random: the second atom lies near the origin, below the "
+    "first (mean y of their direction -0.65). Turning molecules at random is the plugin's part.",
     objects="molecule (one InChI)",
     fields={
         "position": Field("F32", (ATOMS, 3), "vector", "ångström", "nuclei, B3LYP/6-31G(2df,p) geometry"),
