@@ -132,9 +132,7 @@ def table(data):
     for data_set in SETS.values():
         download = sum(package.megabytes for package in data_set.packages)
         here = "yes" if store.read_card(data / data_set.name) else "no"
-        lines.append(
-            f"{data_set.name:<11}{download:>6} MB{data_set.megabytes:>5} MB  {here:<5}{data_set.title}"
-        )
+        lines.append(f"{data_set.name:<11}{download:>6} MB{data_set.megabytes:>5} MB  {here:<5}{data_set.title}")
     return "\n".join(lines)
 
 

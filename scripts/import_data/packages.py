@@ -72,6 +72,7 @@ def obtain(package, downloads, offline, say):
         if found != package.sha256:
             raise Failure(mismatch(package, found))
         os.replace(fetched, path)
+        (downloads / f"{package.name}.log").unlink(missing_ok=True)  # of a failure before
     return path
 
 
@@ -119,11 +120,9 @@ def with_pip(package, work, downloads):
     requirements = work / "requirements.txt"
     requirements.write_text(f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n")
     kind = "--only-binary" if package.file.endswith(".whl") else "--no-binary"
-    return run(
-        [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--disable-pip-version-check"]
-        + ["--progress-bar", "off", kind, package.name, "--require-hashes", "-r", str(requirements), "--dest", str(work)],
-        work,
-    )
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--disable-pip-version-check"]
+    command += ["--progress-bar", "off", kind, package.name]
+    return run([*command, "--require-hashes", "-r", str(requirements), "--dest", str(work)], work)
 
 
 def with_npm(package, work, downloads):

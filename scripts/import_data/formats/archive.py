@@ -1,4 +1,4 @@
-"""Members of tarballs and Debian packages, read in place: nothing is unpacked, so no path of theirs is ever followed."""
+"""Members of tarballs and Debian packages, read in place: nothing is unpacked, no path of theirs is followed."""
 
 import io
 import lzma

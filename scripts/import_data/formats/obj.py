@@ -4,9 +4,10 @@ from import_data.failure import Failure
 
 
 def read(text, what):
-    """Vertices `[(x, y, z)]` and triangles `[(i, j, k)]`, indices from 0; polygons become fans around their first corner.
+    """Vertices `[(x, y, z)]` and triangles `[(i, j, k)]`, indices from 0.
 
-    Faces of one or two corners, which some exporters write, have no area and are left out. Errors name the line. A mesh without a triangle is an error.
+    Polygons become fans around their first corner. Faces of one or two corners, which some exporters write, have no
+    area and are left out. Errors name the line. A mesh without a triangle is an error.
     """
     vertices, triangles = [], []
     for number, line in enumerate(text.split("\n"), 1):

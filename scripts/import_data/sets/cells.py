@@ -106,7 +106,9 @@ SET = DataSet(
     "source's first point. In pixels of the source image: neither centred, scaled nor rotated.",
     objects="cell (identical outlines stay together)",
     fields={
-        "outline": Field("F32", (POINTS, 2), "vector", "pixel", "points (x, y) along the outline; its start means nothing"),
+        "outline": Field(
+            "F32", (POINTS, 2), "vector", "pixel", "points (x, y) along the outline; its start means nothing"
+        ),
         "line": Field("U8", (), "scalar", "class", "cell line, index into lines; dlm8 is the more aggressive"),
         "treatment": Field("U8", (), "scalar", "class", "index into treatments"),
     },

@@ -116,7 +116,7 @@ SET = DataSet(
     attribution="W. M. Folkner, J. G. Williams, D. H. Boggs, The Planetary and Lunar Ephemeris DE 421, "
     "IPN Progress Report 42-178 (2009), Jet Propulsion Laboratory; package de421 by B. Rhodes",
     expected_group="so(3) of the law of gravity; the orbits lie within a few degrees of the ecliptic (Pluto 17), so "
-    "that data alone show so(2) about its pole most clearly; translations of space once the origin is not the barycentre",
+    "that data alone show so(2) about its pole most clearly; translations once the origin is not the barycentre",
     made_by="Chebyshev series and their derivatives evaluated at 0 h TDB of each day. Origin at the barycentre of the "
     "solar system, axes of the ICRF (equator of J2000: the ecliptic is inclined by 23.44 degrees about x); neither "
     "centred, scaled nor rotated further.",

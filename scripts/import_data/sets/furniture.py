@@ -80,9 +80,7 @@ def turned(vertices, rotation, what):
         a, b, c, d, e, f, g, h, i = map(float, rotation.split())
     except ValueError as error:
         raise Failure(f"{what}: modelRotation '{rotation}' is not nine numbers") from error
-    return [
-        (a * x + b * y + c * z, d * x + e * y + f * z, g * x + h * y + i * z) for x, y, z in vertices
-    ]
+    return [(a * x + b * y + c * z, d * x + e * y + f * z, g * x + h * y + i * z) for x, y, z in vertices]
 
 
 def surface(vertices, triangles, count, random_source, what):
@@ -201,7 +199,7 @@ SET = DataSet(
     ),
     recipe=1,
     megabytes=21,
-    licence="CC0-1.0, CC-BY-3.0 and CC-BY-3.0-US by model: see models in the card; modified (sampled) from the originals",
+    licence="CC0-1.0, CC-BY-3.0 and CC-BY-3.0-US by model: see models in the card; sampled from the originals",
     attribution="Emmanuel Puybaret / eTeks; Scopia Visual Interfaces Systems, s.l.; Andrew Kator and Jennifer Legaz; "
     "Reallusion; the BlendSwap contributors; each model's creator in models",
     expected_group="SO(2) about the vertical (y) as imported, upright; SO(3) once a plugin rotates the clouds",
@@ -212,7 +210,7 @@ SET = DataSet(
     objects="mesh",
     fields={
         "point": Field("F32", (POINTS, 3), "vector", "scale", "points on the surface, within the unit ball"),
-        "size": Field("F32", (3,), "custom", "cm", "width (x), height (y), depth (z) that the catalogue gives the object"),
+        "size": Field("F32", (3,), "custom", "cm", "width (x), height (y), depth (z) in the catalogue"),
         "centre": Field("F32", (3,), "vector", "model's unit", "centroid of the surface that was subtracted"),
         "scale": Field("F32", (), "scalar", "model's unit", "radius that was divided by"),
         "category": Field("U8", (), "scalar", "class", "room or use, index into categories"),

@@ -28,7 +28,10 @@ class Idx(unittest.TestCase):
         for data, sentence in (
             (self.images[:-1], "images holds 2351 bytes of data, expected 2352 for shape [3, 28, 28]"),
             (self.images + b"x", "images holds 2353 bytes of data, expected 2352 for shape [3, 28, 28]"),
-            (b"\0\0\x0d\x03" + self.images[4:], "images is no IDX file of unsigned bytes with 3 axes: it begins with 00 00 0d 03"),
+            (
+                b"\0\0\x0d\x03" + self.images[4:],
+                "images is no IDX file of unsigned bytes with 3 axes: it begins with 00 00 0d 03",
+            ),
             (b"", "images is no IDX file of unsigned bytes with 3 axes: it begins with "),
             (b"\x1f\x8bxx", "images is no sound gzip file"),
         ):
@@ -51,7 +54,10 @@ class Obj(unittest.TestCase):
         for text, sentence in (
             ("v 0 0 0\nv 1 0\n", "m.obj, line 2 ('v 1 0'): "),
             ("v 0 0 zero\n", "m.obj, line 1 ('v 0 0 zero'): "),
-            ("v 0 0 0\nf 1 1 4\n", "m.obj, line 2 ('f 1 1 4'): a face names a vertex that is not among the 1 before it"),
+            (
+                "v 0 0 0\nf 1 1 4\n",
+                "m.obj, line 2 ('f 1 1 4'): a face names a vertex that is not among the 1 before it",
+            ),
             ("v 0 0 0\nf 1 1 -2\n", "a face names a vertex that is not among the 1 before it"),
             ("v 0 0 0\nf 1 a 1\n", "m.obj, line 2 ('f 1 a 1'): "),
             ("v 0 0 0\n", "m.obj holds no face"),
@@ -122,7 +128,9 @@ class Splits(unittest.TestCase):
 
     def test_shares_are_disjoint_and_whole(self):
         rows = splits.split("x", [str(index) for index in range(1000)])
-        self.assertEqual({name: len(found) for name, found in rows.items()}, {"train": 800, "validation": 100, "test": 100})
+        self.assertEqual(
+            {name: len(found) for name, found in rows.items()}, {"train": 800, "validation": 100, "test": 100}
+        )
         self.assertEqual(sorted(sum(rows.values(), [])), list(range(1000)))
 
     def test_small_sets_have_every_split_unless_its_share_is_none(self):

@@ -36,8 +36,10 @@ class Digits(Temporary):
     def test_identical_images_stay_in_one_split(self):
         path = fixtures.digits(self.folder / "p.tgz", 4)
         made = digits.make([path], None, silent).splits
-        seen = [{bytes(t.values[784 * i : 784 * i + 784]) for i in range(t.shape[0])} for t in
-                (made[name]["image"] for name in ("train", "validation", "test"))]
+        seen = [
+            {bytes(t.values[784 * i : 784 * i + 784]) for i in range(t.shape[0])}
+            for t in (made[name]["image"] for name in ("train", "validation", "test"))
+        ]
         self.assertEqual([len(found) for found in seen], [32, 4, 4])
         self.assertFalse(seen[0] & seen[1] or seen[0] & seen[2] or seen[1] & seen[2])
         image, label = made["test"]["image"], made["test"]["label"]
@@ -61,7 +63,11 @@ class Digits(Temporary):
 class Fashion(Temporary):
     def package(self, labels):
         images = (fixtures.DATA / "three-images-idx3-ubyte").read_bytes()
-        names = [fashion.FOLDER + f"{part}-{kind}-ubyte.gz" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
+        names = [
+            fashion.FOLDER + f"{part}-{kind}-ubyte.gz"
+            for part in ("train", "t10k")
+            for kind in ("images-idx3", "labels-idx1")
+        ]
         return fixtures.debian(self.folder / "p.deb", dict(zip(names, [images, labels, images, labels])))
 
     def test_published_test_images_stay_the_test(self):
@@ -185,7 +191,7 @@ class Qm9(unittest.TestCase):
             (b",6.5\n", b"\n", "m.csv, line 2: another number of columns than the header's"),
             (b"InChi", b"Inchi", "m.csv has no column 'InChi'"),
             (b"HOMO_LUMO_gap_au", b"gap", "m.csv has no column 'HOMO_LUMO_gap_au'"),
-            (b"\"C\"", b"\"\xff\"", "m.csv, after line"),
+            (b'"C"', b'"\xff"', "m.csv, after line"),
         ):
             changed = self.molecules.replace(old, new, 1)
             self.assertNotEqual(changed, self.molecules)
@@ -225,7 +231,11 @@ class Ephemeris(unittest.TestCase):
         self.assertEqual(velocity, [0.0] * 33)
 
     def test_masses_are_in_the_order_of_the_bodies(self):
-        constants = {f"GM{number}": number for number in (1, 2, 4, 5, 6, 7, 8, 9)} | {"GMB": 82, "EMRAT": 81, "GMS": 1000}
+        constants = {f"GM{number}": number for number in (1, 2, 4, 5, 6, 7, 8, 9)} | {
+            "GMB": 82,
+            "EMRAT": 81,
+            "GMS": 1000,
+        }
         self.assertEqual(ephemeris.masses(constants), [1000, 1, 2, 81, 1, 4, 5, 6, 7, 8, 9])
 
 
@@ -245,7 +255,10 @@ class Cells(unittest.TestCase):
 
     def test_damage_names_the_line(self):
         for text in ("1 2\n3\n", "1 2\n3 x\n", "1 2\n3 nan\n", "1 2\n3 4 5\n"):
-            with self.subTest(text), self.assertRaisesRegex(Failure, "^c, line 2: '3.*' is no point, expected two numbers$"):
+            with (
+                self.subTest(text),
+                self.assertRaisesRegex(Failure, "^c, line 2: '3.*' is no point, expected two numbers$"),
+            ):
                 cells.outlines(text, "c")
         with self.assertRaisesRegex(Failure, "l, line 2: 'hela', expected one of dunn, dlm8"):
             cells.labels(b"dunn\nhela\n", cells.LINES, 2, "l")
