@@ -111,8 +111,7 @@ class Furniture(Temporary):
             furniture.surface([(0, 0, 0), (1, 0, 0), (0, math.nan, 0)], [(0, 1, 2)], 1, random.Random(1), "m")
 
     def test_model_rotation_acts_from_the_left(self):
-        # "1 0 0 0 0 1 0 -1 0" turns z up into y up.
-        self.assertEqual(furniture.turned([(1.0, 2.0, 3.0)], "1 0 0 0 0 1 0 -1 0", "m"), [(1, 3, -2)])
+        self.assertEqual(furniture.turned([(1.0, 2.0, 3.0)], "0 0 1 -1 0 0 0 -1 0", "m"), [(3, -1, -2)])
         with self.assertRaisesRegex(Failure, "m: modelRotation '1 0' is not nine numbers"):
             furniture.turned([(1.0, 2.0, 3.0)], "1 0", "m")
 
