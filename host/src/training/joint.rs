@@ -74,7 +74,8 @@ pub fn train_jointly(
     tracing::info!(with, without, "validation error with and without augmentation");
     let doubtful = verdict::contradicted(with, without)
         || joint.overreached(&trained)?
-        || turned_away(discovery, trained.augmenter.as_ref());
+        || (experiment.symmetry.start == Start::Spectral
+            && turned_away(discovery, trained.augmenter.as_ref()));
     if !doubtful {
         return Ok(trained);
     }
@@ -104,7 +105,7 @@ fn generators(experiment: &Experiment, discovery: &Discovery) -> (usize, bool) {
     }
 }
 
-/// Whether the basis left what the spectrum showed.
+/// Whether the basis left what the spectrum showed, for one that started there.
 fn turned_away(discovery: &Discovery, augmenter: Option<&Augmenter>) -> bool {
     let Some(Basis::Learned(learned)) = augmenter.map(Augmenter::basis) else { return false };
     let spectrum = Spectrum::along(&discovery.evidence, to_matrix(&learned.coordinates()));
