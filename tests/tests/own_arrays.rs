@@ -52,3 +52,27 @@ fn data_that_are_not_sound_end_in_one_sentence() {
         assert!(sentence.contains(part), "{part} in {sentence}");
     }
 }
+
+#[test]
+fn labels_have_no_representation_to_be_learned() {
+    let desk = Desk::new();
+    let mut rows = String::from("x1,x2,label\n");
+    for k in 0..200 {
+        writeln!(rows, "{},{},{}", f64::from(k) / 100.0, 1.0 - f64::from(k) / 70.0, k % 2)
+            .expect("memory suffices");
+    }
+    desk.write("my.csv", rows);
+    let spec = "
+n = 2
+task = 'classification'
+classes = 2
+inputs = [{ name = 'x', columns = ['x1', 'x2'], representation = 'vector' }]
+targets = [{ name = 'label' }]
+";
+    desk.write("my.toml", spec);
+    let learned = ["--set", "dataset.data=my.csv", "--set", "symmetry.output=learned", "--out", "run"];
+    let outcome = desk.run(&[&["discover", "--plugin", "tensors"][..], &learned].concat());
+    let sentence = outcome.sentence(2);
+    assert!(sentence.contains("symmetry.output") && sentence.contains("regression"), "{sentence}");
+    assert!(!desk.path("run").exists(), "nothing is left behind");
+}

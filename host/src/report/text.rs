@@ -5,8 +5,9 @@
 
 mod generators;
 
-use super::summary::{ConfidenceSummary, Metrics, Summary, SymmetrySummary, Verdict};
+use super::summary::{ConfidenceSummary, Estimate, Metrics, Summary, SymmetrySummary, Verdict};
 use anstyle::{AnsiColor, Style};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -131,14 +132,24 @@ fn table(text: &mut String, summary: &Summary, ours: &Metrics) {
     let mut baselines: Vec<(&String, &Metrics)> = summary.baselines.iter().collect();
     baselines.sort_by_key(|(name, _)| order(name));
     let named = baselines.into_iter().map(|(name, metrics)| (name.as_str(), metrics));
+    let cell = |value: Option<f64>| value.map_or_else(|| "-".into(), number);
     for (name, metrics) in named.chain([("ours", ours)]) {
-        let cell = |value: Option<f64>| value.map_or_else(|| "-".into(), number);
         rows.push([
             name.to_owned(),
             cell(metrics.test.get(measure).copied()),
             cell(metrics.shifted.get(measure).copied()),
             cell(metrics.equivariance_error),
         ]);
+    }
+    if let Some(averaged) = &ours.averaged {
+        let estimate = |metrics: &BTreeMap<String, Estimate>| match metrics.get(measure) {
+            Some(Estimate { value, error: Some(error) }) => {
+                format!("{} ± {}", number(*value), number(*error))
+            }
+            found => cell(found.map(|estimate| estimate.value)),
+        };
+        let name = format!("ours, averaged over {}", averaged.draws);
+        rows.push([name, estimate(&averaged.test), estimate(&averaged.shifted), cell(None)]);
     }
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths = [0, 1, 2, 3].map(width);
@@ -167,7 +178,7 @@ fn number(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::summary::{Component, sample};
+    use super::super::summary::{Averaged, Component, sample};
     use super::*;
 
     #[test]
@@ -226,6 +237,21 @@ Group with its components: O(2)
   exchange of x1 and x2: not supported, it leaves the training data (ratio of squared errors 800)
 ";
         assert!(text.contains(expected), "{text}");
+    }
+
+    #[test]
+    fn averages_over_the_group_have_a_row_with_error_bars() {
+        let mut summary = sample();
+        let estimate = |value, error| [("rmse".to_owned(), Estimate { value, error })].into();
+        let ours = summary.metrics.as_mut().expect("the sample has metrics");
+        ours.averaged = Some(Averaged {
+            draws: 8,
+            test: estimate(0.0102, Some(0.0003)),
+            shifted: estimate(0.0111, None),
+        });
+        let text = render(&summary, None, false);
+        let row = "ours, averaged over 8  0.0102 ± 0.000300        0.0111                   -";
+        assert!(text.contains(row), "{text}");
     }
 
     #[test]

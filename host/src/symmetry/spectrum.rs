@@ -36,28 +36,27 @@ impl Spectrum {
     }
 
     fn of(moments: Moments, scale: Option<f64>) -> Self {
-        let scale = scale.unwrap_or_else(|| moments.violation.diagonal().mean());
-        let eigen = SymmetricEigen::new(moments.violation);
+        let eigen = SymmetricEigen::new(moments.violation.clone());
         let mut order: Vec<usize> = (0..eigen.eigenvalues.len()).collect();
         order.sort_by(|&a, &b| eigen.eigenvalues[a].total_cmp(&eigen.eigenvalues[b]));
         let rows = DMatrix::from_fn(order.len(), order.len(), |i, j| eigen.eigenvectors[(j, order[i])]);
-        let noise = along(&rows, &moments.noise);
-        Self {
-            violations: order.iter().map(|&i| eigen.eigenvalues[i].max(0.0)).collect(),
-            noise,
-            spread: moments.spread,
-            error: moments.error,
-            rows,
-            scale,
-        }
+        Self::measured(&moments, scale, rows)
     }
 
     /// Along given directions instead: rows of coordinates in the candidates' basis, of norm 1.
     pub fn along(evidence: &Evidence, rows: DMatrix<f64>) -> Self {
-        let moments = evidence.moments();
-        let scale = evidence.scale().unwrap_or_else(|| moments.violation.diagonal().mean());
-        let (violations, noise) = (along(&rows, &moments.violation), along(&rows, &moments.noise));
-        Self { violations, noise, spread: moments.spread, error: moments.error, rows, scale }
+        Self::measured(&evidence.moments(), evidence.scale(), rows)
+    }
+
+    fn measured(moments: &Moments, scale: Option<f64>, rows: DMatrix<f64>) -> Self {
+        Self {
+            violations: along(&rows, &moments.violation),
+            noise: along(&rows, &moments.noise),
+            spread: moments.spread,
+            error: moments.error,
+            rows,
+            scale: scale.unwrap_or_else(|| moments.violation.diagonal().mean()),
+        }
     }
 
     /// Violations over their mean in all directions (over that of outputs at rest, where the output is learned).

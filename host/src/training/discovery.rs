@@ -3,12 +3,13 @@
 use super::{Progression, Stage, Trainer};
 use crate::config::{Experiment, Output, Start};
 use crate::evaluation;
+use crate::exit::Coded;
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
 use crate::symmetry::{
     Augmenter, Basis, Candidates, Confidence, Evidence, Spectrum, bootstrap, given, verdict,
 };
-use semola_plugin_api::Mode;
+use semola_plugin_api::{Mode, Task};
 use tch::Tensor;
 
 /// What the spectrum of the warmed-up backbone says.
@@ -58,6 +59,10 @@ pub fn discover(
     replica: &ModelInstance,
 ) -> anyhow::Result<Discovery> {
     let symmetry = &experiment.symmetry;
+    if symmetry.output == Output::Learned && trainer.data.spec.task != Task::Regression {
+        let message = "symmetry.output is \"learned\", but labels do not move: it takes a regression";
+        return Err(Coded::usage(message).into());
+    }
     let probe = trainer.data.validation.first(symmetry.samples);
     let candidates = Candidates::measure(trainer.action, &probe.inputs)?;
     let known = match &symmetry.basis {

@@ -1,7 +1,7 @@
 //! Training: the discovery loop and what it is made of.
 //!
-//! [`discover`] is the whole method in one function; [`Trainer`] runs a stage ([`Steps`], and around
-//! them metrics and checkpoints); baselines are stages with another objective. Knows plugins only as
+//! [`discover`] leads from data to verdict, [`train_jointly`] from verdict to model; [`Trainer`] runs a stage
+//! ([`Steps`], and around them metrics and checkpoints); baselines are stages with another objective. Knows plugins only as
 //! [`crate::plugins::ModelInstance`] and writes only through the run directory.
 
 mod checkpoint;

@@ -8,9 +8,10 @@
 
 use crate::group::{self, Matrix};
 use rand_chacha::ChaCha8Rng;
-use semola_plugin_api::{Field, Reference, Representation, Result};
+use semola_plugin_api::{Error, Field, Reference, Representation, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// A task; the fields of its type are its options.
 pub(crate) trait Task: Serialize + DeserializeOwned + Default + Send + 'static {
@@ -62,6 +63,18 @@ pub(crate) trait Task: Serialize + DeserializeOwned + Default + Send + 'static {
     fn check(&self) -> Result<()> {
         Ok(())
     }
+}
+
+/// Whether the option `n` of a task is in its range.
+///
+/// # Errors
+/// One sentence with the range.
+pub(crate) fn check_n(n: usize, range: RangeInclusive<usize>) -> Result<()> {
+    if range.contains(&n) {
+        return Ok(());
+    }
+    let (least, most) = (range.start(), range.end());
+    Err(Error::new(format!("dataset option `n` is {n}, expected {least} to {most}")))
 }
 
 /// How much of the group's orbits the training data show.

@@ -5,9 +5,9 @@
 
 use super::invariant::scalar;
 use crate::group::{Matrix, dot, exponential, normals, product, reference, rotations_about_the_first_axis};
-use crate::task::{Form, Task};
+use crate::task::{Form, Task, check_n};
 use rand_chacha::ChaCha8Rng;
-use semola_plugin_api::{Error, Reference, Result};
+use semola_plugin_api::{Reference, Result};
 use serde::{Deserialize, Serialize};
 
 /// Squared stretches of the three axes: each is 20 % longer than the next.
@@ -94,10 +94,7 @@ impl Task for WeakDirection {
         (!kept.is_empty()).then(|| exponential(&kept, 2.0 * std::f64::consts::PI, random))
     }
     fn check(&self) -> Result<()> {
-        if (2..=3).contains(&self.n) {
-            return Ok(());
-        }
-        Err(Error::new(format!("dataset option `n` is {}, expected 2 or 3", self.n)))
+        check_n(self.n, 2..=3)
     }
 }
 

@@ -4,9 +4,9 @@
 //! sl(n,R). No subgroup of O(n), for which covectors are vectors, would tell the two laws apart.
 
 use crate::group::{Matrix, dot, exponential, reference, traceless, uniform};
-use crate::task::{Form, Task};
+use crate::task::{Form, Task, check_n};
 use rand_chacha::ChaCha8Rng;
-use semola_plugin_api::{Error, Reference, Result};
+use semola_plugin_api::{Reference, Result};
 use serde::{Deserialize, Serialize};
 
 /// Of the coefficients of a random group element.
@@ -58,10 +58,7 @@ impl Task for Covectors {
         Some(exponential(&traceless(self.n), SPREAD, random))
     }
     fn check(&self) -> Result<()> {
-        if (2..=4).contains(&self.n) {
-            return Ok(());
-        }
-        Err(Error::new(format!("dataset option `n` is {}, expected 2 to 4", self.n)))
+        check_n(self.n, 2..=4)
     }
 }
 

@@ -2,9 +2,9 @@
 //! direction added, which no linear map leaves alone.
 
 use crate::group::{Matrix, dot, norm, normals, rotation};
-use crate::task::{Form, Kind, Task};
+use crate::task::{Form, Kind, Task, check_n};
 use rand_chacha::ChaCha8Rng;
-use semola_plugin_api::{Error, Reference, Result};
+use semola_plugin_api::{Reference, Result};
 use serde::{Deserialize, Serialize};
 
 /// `sin|a| − |b|³/8 + a·b / (|a| |b|)`.
@@ -55,13 +55,6 @@ pub(super) fn draw(n: usize, kind: Kind, random: &mut ChaCha8Rng) -> Vec<f64> {
     vectors
 }
 
-fn check(n: usize) -> Result<()> {
-    if (2..=8).contains(&n) {
-        return Ok(());
-    }
-    Err(Error::new(format!("dataset option `n` is {n}, expected 2 to 8")))
-}
-
 impl Task for Invariant {
     const SUMMARY: &'static str = "a scalar of two vectors that rotations leave alone: so(n)";
 
@@ -88,7 +81,7 @@ impl Task for Invariant {
         Some(rotation(self.n, random))
     }
     fn check(&self) -> Result<()> {
-        check(self.n)
+        check_n(self.n, 2..=8)
     }
 }
 
@@ -118,6 +111,6 @@ impl Task for InvariantControl {
         None
     }
     fn check(&self) -> Result<()> {
-        check(self.n)
+        check_n(self.n, 2..=8)
     }
 }

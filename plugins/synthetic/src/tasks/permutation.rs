@@ -1,9 +1,9 @@
 //! Two symmetric functions of n numbers, taken as one vector of R^n: the group is finite, the algebra zero.
 
 use crate::group::{Matrix, normals, permutation};
-use crate::task::{Form, Kind, Task};
+use crate::task::{Form, Kind, Task, check_n};
 use rand_chacha::ChaCha8Rng;
-use semola_plugin_api::{Error, Reference, Result};
+use semola_plugin_api::{Reference, Result};
 use serde::{Deserialize, Serialize};
 
 /// `Σ sin(3xᵢ/2)` and `Σ_{i<j} tanh(xᵢ xⱼ)`.
@@ -55,9 +55,6 @@ impl Task for Permutation {
         Some(permutation(self.n, random))
     }
     fn check(&self) -> Result<()> {
-        if (2..=8).contains(&self.n) {
-            return Ok(());
-        }
-        Err(Error::new(format!("dataset option `n` is {}, expected 2 to 8", self.n)))
+        check_n(self.n, 2..=8)
     }
 }

@@ -5,9 +5,9 @@
 
 use super::invariant::draw;
 use crate::group::{Matrix, dot, rotation, triangle};
-use crate::task::{Form, Kind, Task};
+use crate::task::{Form, Kind, Task, check_n};
 use rand_chacha::ChaCha8Rng;
-use semola_plugin_api::{Error, Reference, Result};
+use semola_plugin_api::{Reference, Result};
 use serde::{Deserialize, Serialize};
 
 /// `(1 + tanh(a·b)) a ∧ b`.
@@ -53,10 +53,7 @@ impl Task for Torque {
         Some(rotation(self.n, random))
     }
     fn check(&self) -> Result<()> {
-        if (2..=5).contains(&self.n) {
-            return Ok(());
-        }
-        Err(Error::new(format!("dataset option `n` is {}, expected 2 to 5", self.n)))
+        check_n(self.n, 2..=5)
     }
 }
 
