@@ -110,7 +110,11 @@ impl Objective {
         for (key, value) in [("tolerance", self.tolerance), ("ascent", self.ascent)] {
             require(&format!("objective.{key}"), value, positive(value), "a finite number above 0")?;
         }
-        require("objective.paper.task", paper.task, positive(paper.task), "a finite number above 0")
+        require("objective.paper.task", paper.task, positive(paper.task), "a finite number above 0")?;
+        let teaches = paper.augmented > 0.0 || paper.equivariance > 0.0;
+        let expected =
+            "above 0 where objective.paper.equivariance is 0: nothing else tells the basis of the symmetry";
+        require("objective.paper.augmented", paper.augmented, teaches, expected)
     }
 }
 
@@ -187,7 +191,7 @@ mod tests {
             "`device` is \"gpu\": expected \"cpu\", \"cuda\" or \"cuda:N\""
         );
         type Edit = fn(&mut Experiment);
-        let edits: [(&str, Edit); 20] = [
+        let edits: [(&str, Edit); 21] = [
             ("seed", |e| e.seed = u64::MAX),
             ("device", |e| e.device = "cuda:+1".into()),
             ("threads", |e| e.threads = 5000),
@@ -205,6 +209,10 @@ mod tests {
             ("symmetry.basis", |e| e.symmetry.start = Start::Given),
             ("objective.tolerance", |e| e.objective.tolerance = 0.0),
             ("objective.paper.sparsity", |e| e.objective.paper.sparsity = -1.0),
+            ("objective.paper.augmented", |e| {
+                e.objective.paper.augmented = 0.0;
+                e.objective.paper.equivariance = 0.0;
+            }),
             ("objective.equivariance", |e| e.objective.equivariance = f64::INFINITY),
             ("evaluation.baselines", |e| e.evaluation.baselines = vec![Baseline::Plain, Baseline::Plain]),
             ("evaluation.average", |e| e.evaluation.average = 4097),
