@@ -36,7 +36,7 @@ struct Block {
     norm: Option<BatchNorm>,
 }
 
-/// Blocks of convolution, batch norm, activation and mean pooling over 2 × 2 pixels, then two linear layers.
+/// Blocks of a convolution in steps of two pixels, batch norm and activation, then two linear layers.
 pub(crate) struct Cnn {
     blocks: Vec<Block>,
     activation: Activation,
@@ -72,12 +72,12 @@ impl Model for Cnn {
                     shapes.width
                 )));
             }
-            let conv = ConvOptions::new(options.kernel).padding(options.kernel / 2);
+            let conv = ConvOptions::new(options.kernel).padding(options.kernel / 2).stride(2);
             blocks.push(Block {
                 conv: Conv2d::new(&params.sub(format!("conv{number}")), channels, next, conv),
                 norm: options.batch_norm.then(|| BatchNorm::new(&params.sub(format!("norm{number}")), next)),
             });
-            (channels, height, width) = (next, height / 2, width / 2);
+            (channels, height, width) = (next, (height + 1) / 2, (width + 1) / 2);
         }
         Ok(Self {
             blocks,
@@ -95,7 +95,7 @@ impl Model for Cnn {
             if let Some(norm) = norm {
                 x = norm.forward(&x, mode);
             }
-            x = self.activation.forward(&x).avg_pool2d(&[2, 2], &[], &[0, 0], false, true);
+            x = self.activation.forward(&x);
         }
         let features = self.activation.forward(&self.hidden.forward(&x.flatten(1, -1)));
         let shape = [&[-1], &self.prediction[..]].concat();
