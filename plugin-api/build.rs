@@ -14,7 +14,9 @@ fn main() {
         // torch-sys found libtorch (LIBTORCH, LIBTORCH_USE_PYTORCH or a system path) and tells where.
         let lib = std::env::var("DEP_TCH_LIBTORCH_LIB").expect("torch-sys reports the libtorch it links");
         let version = libtorch_version(Path::new(&lib)).unwrap_or_else(|| {
-            panic!("the libtorch of {lib} has no header that tells its version; point LIBTORCH to a complete one")
+            panic!(
+                "the libtorch of {lib} has no header that tells its version; point LIBTORCH to a complete one"
+            )
         });
         println!("cargo:rustc-env=SEMOLA_LIBTORCH={version}");
     }
@@ -28,10 +30,12 @@ fn libtorch_version(lib: &Path) -> Option<String> {
         println!("cargo:rerun-if-changed={}", header.display());
         let text = std::fs::read_to_string(header).ok()?;
         let number = |name: &str| {
-            let line = text.lines().find_map(|line| line.trim().strip_prefix("#define ")?.strip_prefix(name))?;
+            let line =
+                text.lines().find_map(|line| line.trim().strip_prefix("#define ")?.strip_prefix(name))?;
             line.trim().parse::<u32>().ok()
         };
-        let [major, minor, patch] = ["TORCH_VERSION_MAJOR ", "TORCH_VERSION_MINOR ", "TORCH_VERSION_PATCH "].map(number);
+        let [major, minor, patch] =
+            ["TORCH_VERSION_MAJOR ", "TORCH_VERSION_MINOR ", "TORCH_VERSION_PATCH "].map(number);
         Some(format!("{}.{}.{}", major?, minor?, patch?))
     })
 }
