@@ -140,6 +140,7 @@ fn files_that_cannot_be_trained_end_in_one_sentence() {
         ("integer.pt", &["`table` of type Int64", "make what is not to be trained a buffer"]),
         ("precise.pt", &["buffer `third` in Double", "call .float()"]),
         ("listed.pt", &["tensor `scales.0`", "ParameterList"]),
+        ("hidden.pt", &["keeps parameter `other.", "behind an interface"]),
         ("one_input.pt", &["takes 1 input (x), and the data have 2 input fields (q, p)"]),
         ("one_output.pt", &["returns 1 tensor, and the data have 2 targets"]),
         ("flat.pt", &["into [2, 4] for target `dq`, and [2, 2, 2] is expected", "reshape"]),

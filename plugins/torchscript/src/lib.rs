@@ -2,7 +2,8 @@
 //!
 //! The one plugin of the project that links libtorch, because only libtorch runs TorchScript; its manifest names the
 //! version. `archive` knows the file, `source` the code in it, `module` runs it in libtorch, `kept` ties its tensors to
-//! the host's, `model` is what the host calls. Whatever a file holds, the outcome is a model or one sentence that names the file.
+//! the host's, `model` is what the host calls. Whatever a file holds, the outcome is a model or one sentence that names
+//! the file.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

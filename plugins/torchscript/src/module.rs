@@ -42,6 +42,17 @@ impl Script {
                 semola_plugin_api::LIBTORCH_VERSION
             )
         })?;
+        // libtorch's own list, against what the text says.
+        let parameters = module.named_parameters().map_err(|error| explain(&error))?;
+        let unreached = parameters
+            .iter()
+            .find(|(name, _)| !slots.iter().any(|slot| slot.is_parameter && slot.name == *name));
+        if let Some((name, _)) = unreached {
+            return Err(format!(
+                "keeps parameter `{name}` where it cannot be handed to the host (behind an interface?); make its \
+                 module a plain attribute of the one that uses it"
+            ));
+        }
         Ok(Self { module, program, slots, training: None })
     }
 

@@ -126,6 +126,24 @@ class Listed(Linear):
         return y[:, 0], y[:, 1]
 
 
+@torch.jit.interface
+class Layer(nn.Module):
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        pass
+
+
+class Hidden(Linear):
+    other: Layer
+
+    def __init__(self):
+        super().__init__()
+        self.other = nn.Linear(8, 8)
+
+    def forward(self, q: torch.Tensor, p: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.other.forward(self.both(q, p).flatten(1)).reshape(-1, 2, 2, 2)
+        return y[:, 0], y[:, 1]
+
+
 class Precise(Linear):
     def __init__(self):
         super().__init__()
@@ -155,6 +173,7 @@ if __name__ == "__main__":
     script(Integer(), "integer.pt")
     script(Listed(), "listed.pt")
     script(Precise(), "precise.pt")
+    script(Hidden(), "hidden.pt")
     script(Good().requires_grad_(False), "untrained.pt")
     torch.jit.freeze(torch.jit.script(Good().eval())).save(HERE / "frozen.pt")
     pack("frozen.pt")

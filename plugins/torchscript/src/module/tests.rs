@@ -100,6 +100,12 @@ fn gradients_of_gradients_are_the_operators() {
 }
 
 #[test]
+fn a_parameter_out_of_reach_is_not_left_untrained() {
+    let error = load(include_bytes!("../golden/hidden.pt")).unwrap_err();
+    assert!(error.starts_with("keeps parameter `other."), "{error}");
+}
+
+#[test]
 fn mistakes_in_the_code_are_one_line_with_its_place() {
     let script = load(include_bytes!("../golden/fails.pt")).unwrap();
     let error = script.run("forward", inputs()).unwrap_err();
