@@ -117,6 +117,8 @@ def import_set(data_set, data, subset, offline):
             return
         if reason != "not there":
             tell(f"making it anew, {reason}")
+        if (refusal := data_set.refusal()) is not None:
+            raise Failure(refusal)
         downloads = data / "downloads"
         missing = sum(p.megabytes for p in data_set.packages if not (downloads / p.file).exists())
         store.need_space(data, missing + data_set.megabytes, f"the data set {data_set.name}")
