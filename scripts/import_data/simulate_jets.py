@@ -116,11 +116,12 @@ def main(package, kind, seed, count, out):
     records = simulate(pythia8mc, kind, int(seed), int(count))
     if sys.byteorder == "big":
         records.byteswap()
-    with open(out + ".part", "wb") as file:
+    part = f"{out}.{os.getpid()}.part"  # the import before may have been killed, and left this chunk's process alive
+    with open(part, "wb") as file:
         records.tofile(file)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(out + ".part", out)
+    os.replace(part, out)
 
 
 if __name__ == "__main__":

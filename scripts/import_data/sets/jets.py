@@ -23,7 +23,7 @@ from import_data.simulate_jets import KEPT, RECORD
 from import_data.tensors import from_bytes, take, tensor
 
 RECIPE = 1
-JETS = 40_000
+JETS = 24_000
 CHUNK = 500  # jets of one kind: about six seconds
 KINDS = ("qcd", "top")  # their places are the labels
 VERSION = "8.317.2"
@@ -88,10 +88,11 @@ def chunk(folder, package, kind, number):
         seed = 1 + number + 100_000 * KINDS.index(kind)
         command = [sys.executable, simulate_jets.__file__, package, kind, seed, CHUNK, path]
         done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        log = path.with_suffix(".log")
         if done.returncode != 0 or not path.exists():
-            log = path.with_suffix(".log")
             log.write_bytes(done.stdout)
             raise Failure(f"the simulation of {path.name} failed with status {done.returncode}; what it said: {log}")
+        log.unlink(missing_ok=True)  # of a failure before
     return path.read_bytes()
 
 
@@ -129,6 +130,8 @@ def make(paths, subset, progress):
     package = unpack(paths[0])
     folder = paths[0].parent / f"jets-{RECIPE}"
     folder.mkdir(exist_ok=True)
+    for left in folder.glob("*.part"):  # by a run that was killed: the caller holds the set's lock
+        left.unlink(missing_ok=True)
     jets = JETS if subset is None else min(subset, JETS)
     found = chunks(folder, package, math.ceil(jets / (2 * CHUNK)), progress)
     objects, labels, counts = [], [], []
@@ -166,10 +169,10 @@ FIELDS = {
 
 SET = DataSet(
     name="jets",
-    title="jets of top quarks and of QCD, simulated (40,000; Pythia 8, no detector)",
+    title="jets of top quarks and of QCD, simulated (24,000; Pythia 8, no detector)",
     packages=(wheel(sys.version_info[:2]),),
     recipe=RECIPE,
-    megabytes=260,  # the set, the chunks that it is made from, and the unpacked wheel
+    megabytes=170,  # the set, the chunks that it is made from, and the unpacked wheel
     licence="none needed: numbers made here. Pythia (GPL-2.0-or-later) makes them and is no part of them",
     attribution="made with Pythia 8.317, C. Bierlich and others, SciPost Phys. Codebases 8 (2022), arXiv 2203.11601, "
     "and its FastJet core, M. Cacciari, G. P. Salam, G. Soyez, Eur. Phys. J. C 72 (2012) 1896",
