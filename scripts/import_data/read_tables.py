@@ -58,7 +58,8 @@ def main(path, folder=None):
         columns = next(blocks)
         count = room(columns)
         if count == 0:
-            raise ValueError(f"it has columns {', '.join(map(str, columns[:6]))}, ..., expected E_0, PX_0, PY_0, PZ_0, ..., {LABEL}")
+            found = ", ".join(map(str, columns[:6]))
+            raise ValueError(f"it has columns {found}, ..., expected E_0, PX_0, PY_0, PZ_0, ..., {LABEL}")
         out = sys.stdout.buffer
         out.write(count.to_bytes(8, "little"))
         for block in blocks:

@@ -282,3 +282,6 @@ impl Jets {
 fn total(jet: &[Momentum]) -> Momentum {
     jet.iter().fold([0.0; 4], |sum, p| std::array::from_fn(|i| sum[i] + p[i]))
 }
+
+#[cfg(test)]
+mod tests;

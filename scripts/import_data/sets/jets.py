@@ -36,7 +36,8 @@ WHEELS = {
     (3, 13): "d1157ceb741a96d3931d88a52aaca502e33a9d8dbb11a35ee6fb31281d116c2b",
 }
 DATA = f"pythia8mc-{VERSION}.data/data/"  # of the wheel: what an installation puts beside the library
-NEEDED = ("share/Pythia8/xmldoc/", "share/Pythia8/pdfdata/", "share/Pythia8/tunes/", "pythia8mc.")  # the rest is manuals
+# The rest is manuals.
+NEEDED = ("share/Pythia8/xmldoc/", "share/Pythia8/pdfdata/", "share/Pythia8/tunes/", "pythia8mc.")
 
 
 def wheel(python):

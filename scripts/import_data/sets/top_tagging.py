@@ -29,7 +29,7 @@ PINNED = {"pandas": "2.3.3", "tables": "3.10.2" if sys.version_info >= (3, 11) e
 
 
 def jet(values, what):
-    """Of a row of the table (constituents, then the label): the jet's momentum, kept constituents, their number, label."""
+    """Jet's momentum, kept constituents, their number and label of a row of the table (constituents, then label)."""
     label, momenta = values[-1], values[:-1]
     if not all(map(math.isfinite, values)):
         raise Failure(f"{what} holds a number that is not finite")

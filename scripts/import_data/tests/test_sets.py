@@ -411,7 +411,8 @@ class Jets(Temporary):
     def test_a_simulation_that_fails_leaves_its_words(self):
         failed = subprocess.CompletedProcess([], -11, b"segmentation fault")
         with mock.patch.object(jets.subprocess, "run", return_value=failed):
-            with self.assertRaisesRegex(Failure, "the simulation of .*-000.f32 failed with status -11; .*log$") as caught:
+            sentence = "the simulation of .*-000.f32 failed with status -11; .*log$"
+            with self.assertRaisesRegex(Failure, sentence) as caught:
                 jets.make([self.wheel], 10, silent)
         log = pathlib.Path(str(caught.exception).split("what it said: ")[1])
         self.assertEqual(log.read_bytes(), b"segmentation fault")
