@@ -88,8 +88,7 @@ pub(crate) fn element(rapidity: f64, random: &mut impl Rng) -> Matrix {
         let eta = rapidity * random.random::<f64>();
         (eta.sinh(), eta.cosh())
     };
-    let boost =
-        [[cosh, 0.0, 0.0, sinh], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [sinh, 0.0, 0.0, cosh]];
+    let boost = [[cosh, 0.0, 0.0, sinh], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [sinh, 0.0, 0.0, cosh]];
     product(&first, &product(&boost, &second))
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { width: 32, depth: 2, heads: 4, hidden: 64, activation: Activation::Silu, dropout: 0.0 }
+        Self { width: 32, depth: 1, heads: 4, hidden: 64, activation: Activation::Silu, dropout: 0.0 }
     }
 }
 
@@ -87,7 +87,11 @@ impl Shapes {
             return Err(Error::new(format!(
                 "set-transformer: the data has {} inputs of shape [items, features], expected one; its inputs are {}",
                 found.len(),
-                spec.inputs.iter().map(|f| format!("{} {:?}", f.name, f.shape)).collect::<Vec<_>>().join(", ")
+                spec.inputs
+                    .iter()
+                    .map(|f| format!("{} {:?}", f.name, f.shape))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             )));
         };
         let field = &spec.inputs[items];
@@ -255,10 +259,7 @@ mod tests {
     #[test]
     fn the_set_and_its_mask_are_found_by_their_declaration() {
         let found = Shapes::of(&spec(vec![Field::scalars("mask", 20), masked()])).unwrap();
-        assert_eq!(
-            found,
-            Shapes { items: 1, mask: Some(0), count: 20, features: 4, outputs: vec![vec![2]] }
-        );
+        assert_eq!(found, Shapes { items: 1, mask: Some(0), count: 20, features: 4, outputs: vec![vec![2]] });
         let found = Shapes::of(&spec(vec![Field::vectors("p", 20, 4)])).unwrap();
         assert_eq!((found.items, found.mask), (0, None));
     }

@@ -23,7 +23,7 @@ from import_data.simulate_jets import KEPT, RECORD
 from import_data.tensors import from_bytes, take, tensor
 
 RECIPE = 1
-JETS = 24_000
+JETS = 20_000
 CHUNK = 500  # jets of one kind: about six seconds
 KINDS = ("qcd", "top")  # their places are the labels
 VERSION = "8.317.2"
@@ -170,10 +170,10 @@ FIELDS = {
 
 SET = DataSet(
     name="jets",
-    title="jets of top quarks and of QCD, simulated (24,000; Pythia 8, no detector)",
+    title="jets of top quarks and of QCD, simulated (20,000; Pythia 8, no detector)",
     packages=(wheel(sys.version_info[:2]),),
     recipe=RECIPE,
-    megabytes=170,  # the set, the chunks that it is made from, and the unpacked wheel
+    megabytes=150,  # the set, the chunks that it is made from, and the unpacked wheel
     licence="none needed: numbers made here. Pythia (GPL-2.0-or-later) makes them and is no part of them",
     attribution="made with Pythia 8.317, C. Bierlich and others, SciPost Phys. Codebases 8 (2022), arXiv 2203.11601, "
     "and its FastJet core, M. Cacciari, G. P. Salam, G. Soyez, Eur. Phys. J. C 72 (2012) 1896",

@@ -112,7 +112,7 @@ fn frames_keep_every_product_of_momenta() {
     let cache = imported(&Written::jets(40));
     let laboratory = open(&cache, r#"{"frame": "laboratory", "constituents": 4}"#).unwrap();
     for frame in ["laboratory", "boosted", "rest"] {
-        let options = format!(r#"{{"frame": "{frame}", "constituents": 4}}"#);
+        let options = format!(r#"{{"frame": "{frame}", "constituents": 4, "views": 1}}"#);
         let jets = open(&cache, &options).unwrap();
         for (split, source) in [(Split::Train, Split::Train), (Split::Shifted, Split::Test)] {
             let (before, after) = (laboratory.seen(source), jets.seen(split));
@@ -131,7 +131,7 @@ fn frames_keep_every_product_of_momenta() {
 
 #[test]
 fn at_rest_a_jets_momenta_cancel() {
-    let options = r#"{"frame": "rest", "constituents": 4, "rapidity": 0}"#;
+    let options = r#"{"frame": "rest", "constituents": 4, "rapidity": 0, "views": 1}"#;
     let seen = open(&imported(&Written::jets(40)), options).unwrap().seen(Split::Train);
     for jet in momenta(&seen).chunks(4) {
         let sum = total(jet);
@@ -144,7 +144,7 @@ fn at_rest_a_jets_momenta_cancel() {
 fn frames_are_the_jets_own() {
     let cache = imported(&Written::jets(40));
     let all = open(&cache, r#"{"constituents": 4, "views": 2}"#).unwrap();
-    let few = open(&cache, r#"{"constituents": 4, "jets": 5}"#).unwrap();
+    let few = open(&cache, r#"{"constituents": 4, "jets": 5, "views": 1}"#).unwrap();
     let (all_train, few_train) = (all.seen(Split::Train), few.seen(Split::Train));
     assert_eq!(all_train.momenta[..80], few_train.momenta);
     // A second view is another frame of the same jets.
@@ -160,14 +160,17 @@ fn a_jet_without_mass_has_no_frame_at_rest() {
     train.momenta[..8].copy_from_slice(&[5.0, 5.0, 0.0, 0.0, 3.0, 3.0, 0.0, 0.0]);
     let cache = imported(&train);
     let count = |options| open(&cache, options).unwrap().seen(Split::Train).labels.len();
-    assert_eq!(count(r#"{"constituents": 4}"#), 2);
-    assert_eq!(count(r#"{"constituents": 4, "frame": "boosted"}"#), 3);
+    assert_eq!(count(r#"{"constituents": 4, "views": 1}"#), 2);
+    assert_eq!(count(r#"{"constituents": 4, "frame": "boosted", "views": 1}"#), 3);
 }
 
 #[test]
 fn the_spec_fits_the_fields() {
     let spec = open(&imported(&Written::jets(3)), r#"{"constituents": 3}"#).unwrap().spec();
-    assert_eq!((spec.n, spec.inputs[0].shape.clone(), spec.inputs[1].shape.clone()), (4, vec![3, 4], vec![3]));
+    assert_eq!(
+        (spec.n, spec.inputs[0].shape.clone(), spec.inputs[1].shape.clone()),
+        (4, vec![3, 4], vec![3])
+    );
     assert_eq!(spec.inputs[0].mask.as_deref(), Some("mask"));
     assert_eq!(spec.task, Task::Classification { classes: 2 });
     assert_eq!(spec.reference.unwrap().generators.len(), 6);
@@ -227,7 +230,7 @@ fn options_are_checked() {
         ("rapidity", r#"{"rapidity": -1}"#),
         ("shift", r#"{"shift": 6}"#),
         ("views", r#"{"views": 0}"#),
-        ("views", r#"{"views": 2, "frame": "laboratory"}"#),
+        ("views", r#"{"views": 1001}"#),
     ] {
         let error = refusal(&train, options);
         assert!(error.starts_with(&format!("dataset option `{option}` is ")), "{error}");
@@ -238,13 +241,13 @@ fn options_are_checked() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
-    /// Whatever the numbers of a file are, there is a sentence or there are finite momenta.
+    /// Whatever the numbers of a file are, there is a sentence or there are jets.
     #[test]
     fn any_numbers_give_a_sentence_or_jets(
         momenta in proptest::collection::vec(any::<f32>(), 16), count in 0..6_u8, label in 0..4_u8,
     ) {
         let train = Written { momenta, counts: vec![count], labels: vec![label], room: 4 };
-        match open(&imported(&train), r#"{"constituents": 4}"#) {
+        match open(&imported(&train), r#"{"constituents": 4, "views": 1}"#) {
             Ok(jets) => {
                 let seen = jets.seen(Split::Train);
                 prop_assert_eq!(seen.momenta.len(), 16 * seen.labels.len());
