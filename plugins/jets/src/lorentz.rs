@@ -45,10 +45,8 @@ pub(crate) fn product(a: &Matrix, b: &Matrix) -> Matrix {
 /// `None` where `p` is not timelike with positive energy: nothing at rest becomes it.
 pub(crate) fn boost_to(p: Momentum) -> Option<Matrix> {
     let [e, v @ ..] = p;
-    let mass = mass_squared(p).sqrt();
-    if !(mass > 1e-6 * e) {
-        return None;
-    }
+    // The root of a negative number compares false.
+    let mass = Some(mass_squared(p).sqrt()).filter(|&mass| e > 0.0 && mass > 1e-6 * e)?;
     let mut g = [[0.0; 4]; 4];
     g[0][0] = e / mass;
     for i in 0..3 {
@@ -167,5 +165,6 @@ mod tests {
         assert_eq!(boost_to_rest([1.0, 1.0, 0.0, 0.0]), None);
         assert_eq!(boost_to_rest([1.0, 2.0, 0.0, 0.0]), None);
         assert_eq!(boost_to_rest([0.0; 4]), None);
+        assert_eq!(boost_to_rest([-5.0, 0.0, 4.0, 0.0]), None);
     }
 }
