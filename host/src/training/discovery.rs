@@ -4,7 +4,7 @@ use super::poses::{self as training_poses, MakeModel};
 use super::{Progression, Stage, Trainer};
 use crate::config::{Experiment, Output, Start};
 use crate::evaluation;
-use crate::exit::Coded;
+use crate::exit::{Coded, Interrupted};
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
 use crate::symmetry::{
@@ -94,8 +94,20 @@ pub fn discover(
     };
     let pose_steps = (steps as f64 * POSES).round() as u64;
     let evidence = if trainer.action.labels() {
-        let told = training_poses::of_candidates(trainer, &candidates, &probe.inputs, make, pose_steps)?;
-        poses::measure(&told, &backbones, trainer.action, &candidates, &probe.inputs, &targets)?
+        match training_poses::of_candidates(trainer, &candidates, &probe.inputs, make, pose_steps) {
+            Ok(told) => {
+                poses::measure(&told, &backbones, trainer.action, &candidates, &probe.inputs, &targets)?
+            }
+            Err(error) if error.is::<Interrupted>() => return Err(error),
+            // A model whose last layer is fixed: a module of the user's own.
+            Err(error) => {
+                tracing::warn!(
+                    "symmetries are searched by the model's derivatives, which tell less where labels are learned: it \
+                     cannot learn poses ({error:#})"
+                );
+                measure(symmetry.output)?
+            }
+        }
     } else {
         measure(symmetry.output)?
     };
