@@ -22,7 +22,7 @@ const EXAMPLE_SPEC: &str = include_str!("../example/bead.toml");
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Options {
-    /// An .npz, .safetensors or .csv file, or a directory of .npy files; empty: the example.
+    /// An .npz, .safetensors, .csv or .parquet file, or a directory of .npy files; empty: the example.
     data: String,
     /// The TOML file that says what the arrays are; empty: beside the data, with the ending .toml.
     spec: String,
@@ -50,7 +50,8 @@ struct Opened {
 
 impl Dataset for Arrays {
     type Options = Options;
-    const SUMMARY: &'static str = "arrays from npz, npy, safetensors or CSV, described by a TOML file";
+    const SUMMARY: &'static str =
+        "arrays from npz, npy, safetensors, CSV or parquet, described by a TOML file";
 
     fn open(options: Options, _context: &Context) -> Result<Self> {
         if options.data.is_empty() {

@@ -1,7 +1,7 @@
 //! Several arrays in a zip archive, as `numpy.savez` and `numpy.savez_compressed` write them.
 
 use super::{error, npy};
-use crate::array::Array;
+use crate::array::{Array, Number};
 use npyz::npz::{NpzArchive, file_name_from_array_name};
 use semola_plugin_api::Result;
 use std::io::{BufReader, Read, Seek};
@@ -31,7 +31,7 @@ impl Npz {
     }
 
     /// An array, or nothing when there is none of the name.
-    pub(super) fn array(&mut self, name: &str, path: &Path) -> Result<Option<Array>> {
+    pub(super) fn array<T: Number>(&mut self, name: &str, path: &Path) -> Result<Option<Array<T>>> {
         if !self.0.array_names().any(|known| known == name) {
             return Ok(None);
         }
