@@ -100,7 +100,7 @@ fn columns_are_found_by_name_and_keep_the_order_that_is_asked_for() {
         refusal(source, "object"),
         "line 2, column `object` holds \"ball\", expected a finite number; correct the cell or leave the line out"
     );
-    assert!(refusal(source, "w").starts_with("has no column `w`; it has `label`, `object`, `x`, `y`, `z`."));
+    assert!(refusal(source, "w").starts_with("has no column `w`; it has `x`, `y`, `z`, `object`, `label`."));
 }
 
 #[test]
