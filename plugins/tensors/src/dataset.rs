@@ -2,6 +2,7 @@
 //!
 //! Opening reads and checks everything, so that a run that starts does not stop for its data.
 
+use crate::skeleton;
 use crate::spec::{Part, Spec, Splits};
 use crate::splits::{Parts, draw};
 use crate::table::{Column, Table};
@@ -66,9 +67,12 @@ impl Dataset for Arrays {
             let spec = Spec::parse(EXAMPLE_SPEC, Path::new("example/bead.toml (part of the plugin)"))?;
             return Self::load(Source::embedded(name, EXAMPLE_DATA)?, spec);
         }
-        let source = Source::open(Path::new(&options.data))?;
+        let mut source = Source::open(Path::new(&options.data))?;
         let beside = Path::new(&options.data).with_extension("toml");
         let path = if options.spec.is_empty() { &beside } else { Path::new(&options.spec) };
+        if !path.exists() {
+            return Err(skeleton::missing(&mut source, path));
+        }
         Self::load(source, Spec::read(path)?)
     }
 
