@@ -10,6 +10,7 @@ use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type a
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::Type;
 use semola_plugin_api::{Error, Result};
@@ -63,10 +64,14 @@ impl Parquet {
             let cause = cause.to_string().replace('\n', " ");
             error(path, format_args!("is no parquet file, or truncated: {cause}; write it again"))
         };
+        let length = file.metadata().map_err(|cause| damaged(&cause))?.len();
         let file = SerializedFileReader::new(file).map_err(|cause| damaged(&cause))?;
         let metadata = file.metadata();
         let mut rows = 0_usize;
         for group in metadata.row_groups() {
+            if !group.columns().iter().all(|chunk| lies_within(chunk, length)) {
+                return Err(damaged(&"its footer names places that the file does not have"));
+            }
             rows = usize::try_from(group.num_rows())
                 .ok()
                 .and_then(|more| rows.checked_add(more))
@@ -429,6 +434,13 @@ fn element(value: &Type) -> Result<Element, String> {
         (Physical::BYTE_ARRAY, _) => Ok(Element::Text),
         (Physical::FIXED_LEN_BYTE_ARRAY, _) => refused("raw bytes", "convert it to float32"),
     }
+}
+
+/// Whether a column's pages are where a file of this length has bytes: the library takes that for granted.
+fn lies_within(chunk: &ColumnChunkMetaData, length: u64) -> bool {
+    let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
+    let end = u64::try_from(start).ok().zip(u64::try_from(chunk.compressed_size()).ok());
+    end.and_then(|(start, bytes)| start.checked_add(bytes)).is_some_and(|end| end <= length)
 }
 
 /// Refuses a compression that this program is built without.
