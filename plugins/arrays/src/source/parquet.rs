@@ -15,7 +15,9 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::Type;
 use semola_plugin_api::{Error, Result};
 use std::fs::File;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// Rows that are decoded at once.
 const BATCH: usize = 4096;
@@ -65,7 +67,8 @@ impl Parquet {
             error(path, format_args!("is no parquet file, or truncated: {cause}; write it again"))
         };
         let length = file.metadata().map_err(|cause| damaged(&cause))?.len();
-        let file = SerializedFileReader::new(file).map_err(|cause| damaged(&cause))?;
+        let opened = guarded(|| SerializedFileReader::new(file).map_err(|cause| cause.to_string()));
+        let file = opened.map_err(|cause| damaged(&cause))?;
         let metadata = file.metadata();
         let mut rows = 0_usize;
         for group in metadata.row_groups() {
@@ -233,10 +236,12 @@ impl Parquet {
             if let Some(chunk) = group.columns().get(content.leaf) {
                 readable(chunk.compression())?;
             }
-            let reader = self.file.get_row_group(index).map_err(|cause| undecoded(&cause))?;
-            let reader = reader.get_column_reader(content.leaf).map_err(|cause| undecoded(&cause))?;
             rows.end += usize::try_from(group.num_rows()).map_err(|_| unexpected())?;
-            each(reader, &mut rows)?;
+            guarded(|| {
+                let reader = self.file.get_row_group(index).map_err(|cause| undecoded(&cause))?;
+                let reader = reader.get_column_reader(content.leaf).map_err(|cause| undecoded(&cause))?;
+                each(reader, &mut rows)
+            })?;
         }
         rows.width.ok_or_else(unexpected)
     }
@@ -327,6 +332,22 @@ impl Rows {
             "holds a list of {width} in row {row}, expected {expected} as in row 0; all rows need the same length"
         ))
     }
+}
+
+/// Runs the library on bytes of a file; a panic in it becomes the end of a sentence.
+///
+/// The library asserts what a page must hold (the lengths of its bit-packed runs, say) while it decodes, so that a
+/// damaged page cannot be told by looking at it before. What was half read is dropped with the error. Meanwhile
+/// nothing is printed, as the file is to blame and not the program.
+fn guarded<T>(body: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    /// The hook is one for all threads: who changes it must be alone.
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let result = panic::catch_unwind(AssertUnwindSafe(body));
+    panic::set_hook(hook);
+    result.unwrap_or_else(|_| Err(unexpected()))
 }
 
 /// What a column of the schema holds, or the end of a sentence that says why it is not read.
