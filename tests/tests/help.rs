@@ -3,8 +3,18 @@
 use semola_tests::Desk;
 
 const COMMON: [&str; 5] = ["--plugin-dir", "--json", "--verbose", "--quiet", "--log-format"];
-const EXPERIMENT: [&str; 8] =
-    ["--plugin", "--config", "--set", "--out", "--seed", "--device", "--threads", "--baselines"];
+const EXPERIMENT: [&str; 10] = [
+    "--plugin",
+    "--data",
+    "--spec",
+    "--config",
+    "--set",
+    "--out",
+    "--seed",
+    "--device",
+    "--threads",
+    "--baselines",
+];
 
 #[track_caller]
 fn assert_help(verb: &[&str], parts: &[&str]) {

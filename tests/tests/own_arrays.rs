@@ -26,10 +26,7 @@ fn a_file_and_a_spec_are_enough_for_a_verdict() {
     let desk = Desk::new();
     desk.write("my.csv", rotated());
     desk.write("my.toml", SPEC);
-    let data = ["--set", "dataset.data=my.csv", "--set", "dataset.spec=my.toml"];
-    let arguments =
-        [&["discover", "--plugin", "tensors", "--threads", "1", "--out", "run"][..], &data].concat();
-    let outcome = desk.run(&arguments).done();
+    let outcome = desk.run(&["discover", "--data", "my.csv", "--threads", "1", "--out", "run"]).done();
     assert!(outcome.stdout.starts_with("Symmetric under so(2): 1 generator."), "{}", outcome.stdout);
     let symmetry = &desk.summary("run")["symmetry"];
     let matrix: Vec<f64> =
@@ -39,6 +36,33 @@ fn a_file_and_a_spec_are_enough_for_a_verdict() {
     // Cosine with the quarter turn.
     let norm = matrix.iter().map(|entry| entry * entry).sum::<f64>().sqrt();
     assert!((matrix[2] - matrix[1]).abs() / (norm * 2_f64.sqrt()) > 0.999, "{matrix:?}");
+}
+
+#[test]
+fn data_without_a_spec_are_answered_with_one() {
+    let desk = Desk::new();
+    desk.write("my.csv", rotated());
+    let outcome = desk.run(&["discover", "--data", "my.csv", "--out", "run"]);
+    assert_eq!((outcome.code, &outcome.stdout[..]), (Some(2), ""), "{outcome:?}");
+    let (sentence, proposed) = outcome.stderr.split_once("\n\n").expect("a sentence and a spec");
+    let start = "error: dataset tensors/arrays: my.csv: there is no spec my.toml";
+    assert!(sentence.starts_with(start) && !sentence.contains('\n'), "{sentence}");
+    assert!(!desk.path("run").exists(), "nothing is left behind");
+    // Saved as it is, it is right for these data.
+    desk.write("my.toml", proposed);
+    let outcome = desk.run(&["config", "show", "--data", "my.csv"]).done();
+    assert!(outcome.stdout.contains("data = \"my.csv\"\n"), "{}", outcome.stdout);
+    let quick = ["--set", "training.steps=40", "--set", "symmetry.samples=100", "--threads", "1"];
+    desk.run(&[&["discover", "--data", "my.csv", "--out", "run"][..], &quick].concat()).done();
+    let fields = &desk.summary("run")["data"];
+    assert!(fields.to_string().contains("\"y\""), "{fields}");
+}
+
+#[test]
+fn two_sources_of_data_are_one_too_many() {
+    let desk = Desk::new();
+    let sentence = desk.run(&["--plugin", "dynamics", "--data", "my.npz"]);
+    assert!(sentence.sentence(2).contains("the plugin dynamics was chosen; leave out one of the two"));
 }
 
 #[test]

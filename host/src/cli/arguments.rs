@@ -5,7 +5,7 @@
 //! `--set` behind the verb silently replace one in front of it.
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Find the continuous symmetries in a data set and train any model to respect them.
 ///
@@ -35,6 +35,8 @@ Examples:
       Only the verdict, without the training that follows it.
   semola-host --plugin dynamics --baselines --out runs/orbits
       Compare with the plain model and with the true group; keep everything in runs/orbits.
+  semola-host discover --data my.npz
+      Which symmetry is in your own arrays? my.toml says what they are; without it, the program proposes one.
   semola-host --plugin ./libmine.so --set training.steps=3000 --set model.width=256
       A plugin file by its path, with two settings changed.
   semola-host config show --plugin dynamics > my.toml
@@ -74,6 +76,7 @@ Examples:
     #[command(after_long_help = "\
 Examples:
   semola-host discover --plugin dynamics
+  semola-host discover --data my.npz --spec my.toml
   semola-host discover --plugin dynamics --json | jq .symmetry.algebra.name")]
     Discover {
         /// Options of every command.
@@ -187,6 +190,18 @@ pub struct ExperimentOptions {
     /// .so) is that file, whatever else has the same name.
     #[arg(long, value_name = "NAME|PATH", help_heading = "Experiment")]
     pub plugin: Option<String>,
+    /// Take arrays of your own: an .npz, .safetensors, .csv or .parquet file, or a directory of .npy files
+    ///
+    /// Short for `--plugin tensors --set dataset.data=FILE`. Each array's part (input or target, vector or
+    /// scalar) is told by a spec, see --spec. Where there is none yet, the arrays and shapes that were found
+    /// are printed as one to fill in.
+    #[arg(long, value_name = "FILE", help_heading = "Experiment")]
+    pub data: Option<PathBuf>,
+    /// What the arrays of --data are, in TOML [default: beside the data, ending in .toml]
+    ///
+    /// Short for `--set dataset.spec=FILE`. README.md of the plugin tensors shows every key.
+    #[arg(long, value_name = "FILE", help_heading = "Experiment")]
+    pub spec: Option<PathBuf>,
     /// Read the experiment from a TOML file, on top of the plugin's default
     #[arg(long, value_name = "FILE", help_heading = "Experiment")]
     pub config: Option<PathBuf>,
@@ -265,6 +280,8 @@ impl ExperimentOptions {
         self.sets.splice(0..0, root.sets.iter().cloned());
         Self {
             plugin: self.plugin.or_else(|| root.plugin.clone()),
+            data: self.data.or_else(|| root.data.clone()),
+            spec: self.spec.or_else(|| root.spec.clone()),
             config: self.config.or_else(|| root.config.clone()),
             sets: self.sets,
             out: self.out.or_else(|| root.out.clone()),
@@ -278,6 +295,11 @@ impl ExperimentOptions {
     /// `--set` and the options that are short for one, those last: the more particular wins.
     pub fn all_sets(&self) -> Vec<String> {
         let mut sets = self.sets.clone();
+        for (key, path) in [("data", &self.data), ("spec", &self.spec)] {
+            // A path that is no text cannot be a setting: `prepare` refuses it.
+            let path = path.as_deref().and_then(Path::to_str);
+            sets.extend(path.map(|path| format!("dataset.{key}={}", toml::Value::from(path))));
+        }
         sets.extend(self.seed.map(|seed| format!("seed={seed}")));
         sets.extend(self.threads.map(|threads| format!("threads={threads}")));
         sets.extend(

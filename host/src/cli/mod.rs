@@ -58,7 +58,7 @@ impl ExperimentOptions {
             return Ok(());
         }
         let message =
-            format!("options of an experiment (--plugin, --set, --out, …) mean nothing to `{verb}`");
+            format!("options of an experiment (--plugin, --data, --set, --out, …) mean nothing to `{verb}`");
         Err(crate::exit::Coded::usage(message).into())
     }
 }

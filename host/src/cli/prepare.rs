@@ -3,9 +3,13 @@
 use super::arguments::{CommonOptions, ExperimentOptions};
 use crate::config::{Experiment, Layers, read_file};
 use crate::engine::Engine;
+use crate::exit::Coded;
 use crate::plugins::search::is_path;
 use crate::plugins::{Catalogue, Environment};
 use std::path::Path;
+
+/// The plugin that `--data` is short for.
+const OWN_DATA: &str = "tensors";
 
 /// Searches for plugins.
 pub(super) fn catalogue(common: &CommonOptions, engine: &dyn Engine) -> Catalogue {
@@ -27,16 +31,50 @@ pub(super) fn experiment(
         file: options.config.as_deref().zip(text.as_deref()),
         sets: &sets,
     };
-    let plugin = match layers.peek_plugin()? {
+    let own_data = own_data(options)?;
+    let named = layers.peek_plugin()?.or_else(|| own_data.then(|| OWN_DATA.to_owned()));
+    let plugin = match named {
         Some(path) if is_path(&path) => Some(catalogue.add(Path::new(&path))?.id.clone()),
         other => other,
     };
+    if let (true, Some(other)) = (own_data, plugin.as_deref().filter(|&id| id != OWN_DATA)) {
+        return Err(Coded::usage(format!(
+            "--data is read by the plugin {OWN_DATA}, and the plugin {other} was chosen; leave out one of the two"
+        ))
+        .into());
+    }
     let plugin_default = match &plugin {
         Some(id) => engine.default_experiment(catalogue.find(id)?)?,
         None => None,
     };
     let layers = Layers { plugin: plugin.as_deref(), plugin_default: plugin_default.as_deref(), ..layers };
-    Ok(layers.resolve()?)
+    let experiment = layers.resolve()?;
+    match experiment.dataset.parts() {
+        Some((other, component)) if own_data && other != OWN_DATA => Err(Coded::usage(format!(
+            "--data is read by the plugin {OWN_DATA}, and the configuration chose the data set {other}/{component}; \
+             leave out one of the two"
+        ))
+        .into()),
+        _ => Ok(experiment),
+    }
+}
+
+/// Whether the data come with `--data`.
+fn own_data(options: &ExperimentOptions) -> Result<bool, Coded> {
+    for (name, path) in [("--data", &options.data), ("--spec", &options.spec)] {
+        if let Some(path) = path.as_ref().filter(|path| path.to_str().is_none_or(str::is_empty)) {
+            return Err(Coded::usage(format!(
+                "{name} is {path:?}, expected a path in UTF-8 that is not empty; rename the file"
+            )));
+        }
+    }
+    match (&options.data, &options.spec) {
+        (None, Some(spec)) => Err(Coded::usage(format!(
+            "--spec {} says what the arrays of --data are, and there is no --data; add --data FILE",
+            spec.display()
+        ))),
+        (data, _) => Ok(data.is_some()),
+    }
 }
 
 /// Checks that the plugins of all components are there.

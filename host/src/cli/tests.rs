@@ -21,10 +21,11 @@ impl Engine for Fake {
         HostVersion::current("2.13.0")
     }
 
-    fn default_experiment(&self, _: &PluginFile) -> anyhow::Result<Option<String>> {
-        Ok(Some(
-            "dataset.component = 'orbits/two'\nmodel.component = 'orbits/net'\n[training]\nsteps = 70".into(),
-        ))
+    fn default_experiment(&self, file: &PluginFile) -> anyhow::Result<Option<String>> {
+        let dataset = if file.id == "tensors" { "tensors/arrays" } else { "orbits/two" };
+        Ok(Some(format!(
+            "dataset.component = '{dataset}'\nmodel.component = 'orbits/net'\n[training]\nsteps = 70"
+        )))
     }
 
     fn complete(&self, mut experiment: Experiment, _: &Catalogue) -> anyhow::Result<Experiment> {
@@ -139,6 +140,37 @@ fn baselines_may_be_listed_or_not() {
     assert_eq!(baselines("--baselines").as_deref(), Some("baselines = [\"plain\", \"oracle\"]"));
     assert_eq!(baselines("--baselines=oracle").as_deref(), Some("baselines = [\"oracle\"]"));
     assert_eq!(baselines("--baselines=oracle,plain").as_deref(), Some("baselines = [\"oracle\", \"plain\"]"));
+}
+
+#[test]
+fn data_and_spec_are_short_for_a_plugin_and_two_settings() {
+    let desk = Desk::new();
+    desk.plugin("libtensors.so", &Fixture::new("tensors").component(2, "arrays").elf());
+    let long = ["--plugin", "tensors", "--set", "dataset.data=my.npz", "--set", "dataset.spec=a 'b'.toml"];
+    let short = ["--data", "my.npz", "--spec", "a 'b'.toml"];
+    let shown = |arguments: &[&str]| desk.run(&[&["config", "show"], arguments].concat());
+    let text = shown(&short).expect("shown");
+    assert_eq!(text, shown(&long).expect("shown"));
+    assert!(text.contains("data = \"my.npz\"\n") && text.contains("steps = 70\n"), "{text}");
+    // On both sides of the verb, and with the plugin named as well.
+    let around = desk.run(&["--data", "my.npz", "config", "show", "--spec", "a 'b'.toml"]).expect("shown");
+    assert_eq!(around, text);
+    assert_eq!(shown(&[&["--plugin", "tensors"], &short[..]].concat()).expect("shown"), text);
+    assert!(!shown(&["--data", "my.npz"]).expect("shown").contains("\nspec ="));
+
+    std::fs::write(desk.path("other.toml"), "plugin = 'orbits'").expect("writable");
+    std::fs::write(desk.path("set.toml"), "dataset.component = 'orbits/two'").expect("writable");
+    for (arguments, part) in [
+        (&["--plugin", "orbits", "--data", "my.npz"][..], "and the plugin orbits was chosen; leave out one"),
+        (&["--config", &desk.path("other.toml"), "--data", "my.npz"], "and the plugin orbits was chosen"),
+        (&["--config", &desk.path("set.toml"), "--data", "my.npz"], "chose the data set orbits/two"),
+        (&["--plugin", "tensors", "--spec", "my.toml"], "and there is no --data; add --data FILE"),
+        (&["--data", ""], "--data is \"\", expected a path"),
+    ] {
+        let (message, code) = desk.run(arguments).expect_err(part);
+        assert_eq!(code, ExitCode::Usage, "{message}");
+        assert!(message.contains(part) && !message.contains('\n'), "{message}");
+    }
 }
 
 #[test]

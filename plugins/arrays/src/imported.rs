@@ -3,7 +3,7 @@
 //! The script has checked the download against its sha256 and writes a set whole or not at all, so what is looked for
 //! here is a set that is not there, one of another recipe, and files that were damaged since.
 
-use crate::array::{Element, Numbers};
+use crate::array::{Array, Number, Numbers};
 use crate::source::{element, error};
 use safetensors::SafeTensors;
 use semola_plugin_api::{Error, Result, Split};
@@ -158,13 +158,7 @@ impl Part {
     /// # Errors
     /// There is no such field; a number is not finite.
     pub fn floats(&self, field: &str) -> Result<Values<f32>> {
-        let (shape, numbers) = self.read(field)?;
-        let numbers: Vec<f32> = match numbers {
-            Numbers::Floats(numbers) => numbers.into_iter().map(|number| number as f32).collect(),
-            Numbers::Integers(numbers) => numbers.into_iter().map(|number| number as f32).collect(),
-        };
-        self.finite(field, &shape, &numbers)?;
-        Ok(Values { shape, numbers })
+        self.finite(field)
     }
 
     /// A field as 64-bit floats.
@@ -172,10 +166,7 @@ impl Part {
     /// # Errors
     /// As [`Part::floats`].
     pub fn doubles(&self, field: &str) -> Result<Values<f64>> {
-        let (shape, numbers) = self.read(field)?;
-        let numbers = numbers.into_floats();
-        self.finite(field, &shape, &numbers)?;
-        Ok(Values { shape, numbers })
+        self.finite(field)
     }
 
     /// A field of whole numbers.
@@ -183,10 +174,12 @@ impl Part {
     /// # Errors
     /// There is no such field; it holds fractions.
     pub fn integers(&self, field: &str) -> Result<Values<i64>> {
-        let (shape, numbers) = self.read(field)?;
-        let numbers = numbers.into_integers().map_err(|(place, number)| {
-            self.about(field, format_args!("holds {number} at position {place}, expected whole numbers"))
-        })?;
+        let Array { shape, numbers, unfit } = self.read(field)?;
+        if let Some((place, number)) = unfit {
+            return Err(
+                self.about(field, format_args!("holds {number} at position {place}, expected whole numbers"))
+            );
+        }
         Ok(Values { shape, numbers })
     }
 
@@ -203,12 +196,14 @@ impl Part {
         Ok(Values { shape: tensor.shape().to_vec(), numbers: tensor.data().to_vec() })
     }
 
-    fn read(&self, field: &str) -> Result<(Vec<usize>, Numbers)> {
+    fn read<T: Number>(&self, field: &str) -> Result<Array<T>> {
         let tensors = self.tensors()?;
         let tensor = tensors.tensor(field).map_err(|_| self.missing(field))?;
-        let numbers =
-            element(tensor.dtype()).and_then(|element: Element| element.decode(tensor.data(), false));
-        Ok((tensor.shape().to_vec(), numbers.map_err(|what| self.about(field, what))?))
+        let mut numbers = Numbers::default();
+        element(tensor.dtype())
+            .and_then(|element| element.decode(tensor.data(), false, &mut numbers))
+            .map_err(|what| self.about(field, what))?;
+        Ok(numbers.shaped(tensor.shape().to_vec()))
     }
 
     fn tensors(&self) -> Result<SafeTensors<'_>> {
@@ -232,18 +227,16 @@ impl Part {
         )
     }
 
-    fn finite<T: Copy + Into<f64>>(&self, field: &str, shape: &[usize], numbers: &[T]) -> Result<()> {
+    fn finite<T: Number>(&self, field: &str) -> Result<Values<T>> {
+        let Array { shape, numbers, unfit } = self.read(field)?;
+        let Some((place, number)) = unfit else {
+            return Ok(Values { shape, numbers });
+        };
         let stride = shape.iter().skip(1).product::<usize>().max(1);
-        match numbers.iter().position(|&number| !number.into().is_finite()) {
-            None => Ok(()),
-            Some(place) => {
-                let number: f64 = numbers[place].into();
-                Err(self.about(
-                    field,
-                    format_args!("holds {number} in sample {}, expected finite numbers", place / stride),
-                ))
-            }
-        }
+        Err(self.about(
+            field,
+            format_args!("holds {number} in sample {}, expected finite numbers", place / stride),
+        ))
     }
 }
 

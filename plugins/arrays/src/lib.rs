@@ -1,4 +1,5 @@
-//! Arrays in files, for plugins that read data: npz, npy, safetensors, CSV, and the sets that `scripts/import-data` makes.
+//! Arrays in files, for plugins that read data: npz, npy, safetensors, CSV,
+//! parquet, and the sets that `scripts/import-data` makes.
 //!
 //! [`Source`] opens a user's file and gives arrays by their names; [`Imported`] opens a set of the cache and gives its
 //! parts. Both know formats, neither knows what a field means. Whatever a file holds, the outcome is numbers or one
@@ -10,6 +11,6 @@ mod array;
 mod imported;
 mod source;
 
-pub use array::{Array, Numbers};
+pub use array::{Array, Number};
 pub use imported::{Imported, Part, Values};
 pub use source::{Source, error};

@@ -2,6 +2,7 @@
 //!
 //! Opening reads and checks everything, so that a run that starts does not stop for its data.
 
+use crate::skeleton;
 use crate::spec::{Part, Spec, Splits};
 use crate::splits::{Parts, draw};
 use crate::table::{Column, Table};
@@ -22,7 +23,7 @@ const EXAMPLE_SPEC: &str = include_str!("../example/bead.toml");
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Options {
-    /// An .npz, .safetensors or .csv file, or a directory of .npy files; empty: the example.
+    /// An .npz, .safetensors, .csv or .parquet file, or a directory of .npy files; empty: the example.
     data: String,
     /// The TOML file that says what the arrays are; empty: beside the data, with the ending .toml.
     spec: String,
@@ -50,7 +51,8 @@ struct Opened {
 
 impl Dataset for Arrays {
     type Options = Options;
-    const SUMMARY: &'static str = "arrays from npz, npy, safetensors or CSV, described by a TOML file";
+    const SUMMARY: &'static str =
+        "arrays from npz, npy, safetensors, CSV or parquet, described by a TOML file";
 
     fn open(options: Options, _context: &Context) -> Result<Self> {
         if options.data.is_empty() {
@@ -65,9 +67,12 @@ impl Dataset for Arrays {
             let spec = Spec::parse(EXAMPLE_SPEC, Path::new("example/bead.toml (part of the plugin)"))?;
             return Self::load(Source::embedded(name, EXAMPLE_DATA)?, spec);
         }
-        let source = Source::open(Path::new(&options.data))?;
+        let mut source = Source::open(Path::new(&options.data))?;
         let beside = Path::new(&options.data).with_extension("toml");
         let path = if options.spec.is_empty() { &beside } else { Path::new(&options.spec) };
+        if !path.exists() {
+            return Err(skeleton::missing(&mut source, path));
+        }
         Self::load(source, Spec::read(path)?)
     }
 

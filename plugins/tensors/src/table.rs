@@ -4,7 +4,7 @@
 //! of the field's shape, all finite as 32-bit floats.
 
 use crate::spec::{FieldSpec, Spec};
-use semola_arrays::{Array, Source};
+use semola_arrays::{Array, Number, Source};
 use semola_plugin_api::{Error, Field, FieldType, Representation, Result, Task, Tensor};
 
 /// Numbers of a field, row after row.
@@ -109,37 +109,57 @@ fn column(
     labels: Option<i64>,
     rows: &mut Option<(usize, String)>,
 ) -> Result<Column> {
-    let array = match &spec.columns {
-        Some(columns) => source.columns(columns)?,
-        None => source.array(spec.array())?,
-    };
     let origin = origin(source, spec);
     let wrong = |what: String| Error::new(format!("{origin} {what}"));
+    match labels {
+        Some(classes) => {
+            let array = read(source, spec)?;
+            check_samples(&array.shape, spec, rows).map_err(wrong)?;
+            labelled(array, classes, spec).map_err(wrong)
+        }
+        None => {
+            let array = read(source, spec)?;
+            check_samples(&array.shape, spec, rows).map_err(wrong)?;
+            numeric(array, n, spec).map_err(wrong)
+        }
+    }
+}
 
-    let Some(&samples) = array.shape.first() else {
-        return Err(wrong("is a single number, expected one row a sample".into()));
+/// The array of a field.
+fn read<T: Number>(source: &mut Source, spec: &FieldSpec) -> Result<Array<T>> {
+    let array = match &spec.columns {
+        Some(columns) => source.columns(columns),
+        None => source.array(spec.array()),
     };
-    if array.shape.contains(&0) {
-        return Err(wrong(format!("is empty (shape {:?}), expected one row a sample", array.shape)));
+    array.map_err(|cause| Error::new(format!("{cause} (field `{}` of the spec)", spec.name)))
+}
+
+/// Checks that there are samples, as many as the fields before have; the error is the end of a sentence.
+fn check_samples(
+    shape: &[usize],
+    spec: &FieldSpec,
+    rows: &mut Option<(usize, String)>,
+) -> Result<(), String> {
+    let Some(&samples) = shape.first() else {
+        return Err("is a single number, expected one row a sample".into());
+    };
+    if shape.contains(&0) {
+        return Err(format!("is empty (shape {shape:?}), expected one row a sample"));
     }
     match rows {
-        Some((expected, first)) if *expected != samples => {
-            return Err(wrong(format!(
-                "has shape {:?}, that is {samples} samples, and {first} has {expected}; all need the same first axis",
-                array.shape
-            )));
+        Some((expected, first)) if *expected != samples => Err(format!(
+            "has shape {shape:?}, that is {samples} samples, and {first} has {expected}; all need the same first axis"
+        )),
+        Some(_) => Ok(()),
+        None => {
+            *rows = Some((samples, format!("field `{}`", spec.name)));
+            Ok(())
         }
-        Some(_) => {}
-        None => *rows = Some((samples, format!("field `{}`", spec.name))),
-    }
-    match labels {
-        Some(classes) => labelled(array, classes, spec).map_err(wrong),
-        None => numeric(array, n, spec, source.has_columns()).map_err(wrong),
     }
 }
 
 /// A target of class labels.
-fn labelled(array: Array, classes: i64, spec: &FieldSpec) -> Result<Column, String> {
+fn labelled(array: Array<i64>, classes: i64, spec: &FieldSpec) -> Result<Column, String> {
     if array.shape.iter().product::<usize>() != array.shape[0] {
         return Err(format!(
             "has shape {:?}, expected one label a sample: shape [{}]",
@@ -147,9 +167,10 @@ fn labelled(array: Array, classes: i64, spec: &FieldSpec) -> Result<Column, Stri
         ));
     }
     let range = format!("labels 0 to {} (`classes` is {classes})", classes - 1);
-    let labels = array.numbers.into_integers().map_err(|(row, number)| {
-        format!("holds {number} at [{row}], expected {range}; number the classes")
-    })?;
+    if let Some((row, number)) = array.unfit {
+        return Err(format!("holds {number} at [{row}], expected {range}; number the classes"));
+    }
+    let labels = array.numbers;
     if let Some(row) = labels.iter().position(|label| !(0..classes).contains(label)) {
         return Err(format!(
             "holds {} at [{row}], expected {range}; correct `classes` or the labels",
@@ -161,7 +182,7 @@ fn labelled(array: Array, classes: i64, spec: &FieldSpec) -> Result<Column, Stri
 }
 
 /// A field of numbers.
-fn numeric(array: Array, n: usize, spec: &FieldSpec, cells: bool) -> Result<Column, String> {
+fn numeric(array: Array<f32>, n: usize, spec: &FieldSpec) -> Result<Column, String> {
     let shape = sample_shape(&array.shape, spec)?;
     let representation = spec.representation();
     let axes = representation.axes(n);
@@ -169,20 +190,17 @@ fn numeric(array: Array, n: usize, spec: &FieldSpec, cells: bool) -> Result<Colu
     if !signed.ends_with(&axes) || axes.contains(&0) {
         return Err(unfit(&array.shape, &shape, &axes, n, representation, spec));
     }
-    let numbers = array.numbers.into_floats();
-    if let Some(place) = numbers.iter().position(|&number| !(number as f32).is_finite()) {
+    if let Some((place, number)) = array.unfit {
         let index: Vec<usize> = index(place, &array.shape);
-        let expected = if numbers[place].is_finite() {
+        let expected = if number.is_finite() {
             "a size below 3.4e38 (32-bit floats); choose another unit"
-        } else if cells {
-            "a finite number; correct the cell"
         } else {
             "finite numbers; leave such samples out before saving"
         };
-        return Err(format!("holds {} at {index:?}, expected {expected}", numbers[place]));
+        return Err(format!("holds {number} at {index:?}, expected {expected}"));
     }
-    let single = numbers.into_iter().map(|number| number as f32).collect();
-    Ok(Column { field: Field::new(&spec.name, signed, representation), values: Values::Floats(single) })
+    let field = Field::new(&spec.name, signed, representation);
+    Ok(Column { field, values: Values::Floats(array.numbers) })
 }
 
 /// The shape of one sample: the spec's, or the array's without its first axis; one number is `[1]`.

@@ -1,7 +1,7 @@
 //! Columns of a CSV file: a header line with their names, then one line a sample.
 
 use super::error;
-use crate::array::{Array, Numbers};
+use crate::array::{Array, Number, Numbers};
 use csv::{ReaderBuilder, StringRecord, Trim};
 use semola_plugin_api::Result;
 use std::io::Read;
@@ -53,7 +53,7 @@ impl Csv {
     ///
     /// # Errors
     /// A cell is no finite number: line, column, what is there.
-    pub(super) fn numbers(&self, places: &[usize], path: &Path) -> Result<Array> {
+    pub(super) fn numbers<T: Number>(&self, places: &[usize], path: &Path) -> Result<Array<T>> {
         let cell = |line: &StringRecord, place: usize| {
             let text = line.get(place).unwrap_or_default();
             match text.parse::<f64>() {
@@ -72,9 +72,13 @@ impl Csv {
                 }
             }
         };
-        let cells = self.lines.iter().flat_map(|line| places.iter().map(move |&place| (line, place)));
-        let numbers = cells.map(|(line, place)| cell(line, place)).collect::<Result<_>>()?;
-        Ok(Array { shape: vec![self.lines.len(), places.len()], numbers: Numbers::Floats(numbers) })
+        let mut numbers = Numbers::default();
+        for line in &self.lines {
+            for &place in places {
+                numbers.float(cell(line, place)?);
+            }
+        }
+        Ok(numbers.shaped(vec![self.lines.len(), places.len()]))
     }
 }
 

@@ -6,11 +6,12 @@
 mod csv;
 mod npy;
 mod npz;
+mod parquet;
 mod safetensors;
 
 pub(crate) use self::safetensors::element;
 
-use crate::array::Array;
+use crate::array::{Array, Number};
 use semola_plugin_api::{Error, Result};
 use std::fs::File;
 use std::io::{BufReader, Cursor, ErrorKind};
@@ -27,8 +28,9 @@ enum Format {
     Npz(npz::Npz),
     /// A directory: the arrays are its files.
     Npy,
-    Safetensors(safetensors::Bytes),
+    Safetensors(safetensors::Tensors),
     Csv(csv::Csv),
+    Parquet(parquet::Parquet),
 }
 
 /// An error about a file, or about an array in it.
@@ -62,7 +64,7 @@ impl Source {
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
         let format = match ending.as_deref() {
             Some("npz") => Format::Npz(npz::Npz::open(BufReader::new(file), path)?),
-            Some("safetensors") => Format::Safetensors(safetensors::Bytes::read(file, path)?),
+            Some("safetensors") => Format::Safetensors(safetensors::Tensors::open(file, path)?),
             Some("csv") => Format::Csv(csv::Csv::read(BufReader::new(file), path)?),
             Some("npy") => {
                 let directory = path.parent().unwrap_or(Path::new(".")).display();
@@ -74,14 +76,12 @@ impl Source {
                     ),
                 ));
             }
-            Some("parquet") => {
-                return Err(error(path, "parquet is not read; save it as .csv, .npz or .safetensors"));
-            }
+            Some("parquet") => Format::Parquet(parquet::Parquet::open(file, path)?),
             _ => {
                 return Err(error(
                     path,
-                    "is of no known format; expected a file that ends in .npz, .safetensors or .csv, or a \
-                     directory of .npy files",
+                    "is of no known format; expected a file that ends in .npz, .safetensors, .csv or .parquet, \
+                     or a directory of .npy files",
                 ));
             }
         };
@@ -101,7 +101,7 @@ impl Source {
 
     /// Whether arrays are columns, chosen by the name of each.
     pub fn has_columns(&self) -> bool {
-        matches!(self.format, Format::Csv(_))
+        matches!(self.format, Format::Csv(_) | Format::Parquet(_))
     }
 
     /// "array" or "column".
@@ -109,13 +109,17 @@ impl Source {
         if self.has_columns() { "column" } else { "array" }
     }
 
-    /// Names of all arrays or columns, sorted.
-    fn names(&self) -> Result<Vec<String>> {
+    /// Names of all arrays, sorted, or of all columns in their order.
+    ///
+    /// # Errors
+    /// A directory that can no longer be read.
+    pub fn names(&self) -> Result<Vec<String>> {
         let mut names = match &self.format {
             Format::Npz(archive) => archive.names(),
             Format::Npy => npy::names(&self.path)?,
-            Format::Safetensors(bytes) => bytes.names(),
-            Format::Csv(csv) => csv.names(),
+            Format::Safetensors(tensors) => tensors.names(),
+            Format::Csv(csv) => return Ok(csv.names()),
+            Format::Parquet(parquet) => return Ok(parquet.names()),
         };
         names.sort();
         Ok(names)
@@ -136,16 +140,17 @@ impl Source {
         error(&self.path, format_args!("has no {noun} `{name}`; {names}. Correct the name in the spec"))
     }
 
-    /// An array, or one column as `[samples, 1]`.
+    /// An array, or one column as `[samples, 1]`, of lists as `[samples, length]`.
     ///
     /// # Errors
     /// There is none of the name; its numbers are of a kind that is not read; it is truncated.
-    pub fn array(&mut self, name: &str) -> Result<Array> {
+    pub fn array<T: Number>(&mut self, name: &str) -> Result<Array<T>> {
         let found = match &mut self.format {
             Format::Npz(archive) => archive.array(name, &self.path)?,
             Format::Npy => npy::read(&self.path, name)?,
-            Format::Safetensors(bytes) => bytes.array(name, &self.path)?,
+            Format::Safetensors(tensors) => tensors.array(name, &self.path)?,
             Format::Csv(_) => return self.columns(&[name.to_owned()]),
+            Format::Parquet(parquet) => parquet.array(name, &self.path)?,
         };
         found.ok_or_else(|| self.missing(name))
     }
@@ -154,9 +159,21 @@ impl Source {
     ///
     /// # Errors
     /// One is missing; a cell is no number: line, column.
-    pub fn columns(&mut self, names: &[String]) -> Result<Array> {
-        let Format::Csv(csv) = &self.format else {
-            return Err(error(&self.path, "has arrays, not columns: name one with `array`, not `columns`"));
+    pub fn columns<T: Number>(&mut self, names: &[String]) -> Result<Array<T>> {
+        let csv = match &self.format {
+            Format::Csv(csv) => csv,
+            Format::Parquet(parquet) => {
+                if let Some(name) = names.iter().find(|name| !parquet.has(name)) {
+                    return Err(self.missing(name));
+                }
+                return parquet.columns(names, &self.path);
+            }
+            _ => {
+                return Err(error(
+                    &self.path,
+                    "has arrays, not columns: name one with `array`, not `columns`",
+                ));
+            }
         };
         let places = names.iter().map(|name| csv.place(name).ok_or_else(|| self.missing(name)));
         let places: Vec<usize> = places.collect::<Result<_>>()?;
@@ -172,6 +189,11 @@ impl Source {
             let place = csv.place(name).ok_or_else(|| self.missing(name))?;
             return Ok(csv.texts(place));
         }
+        if let Format::Parquet(parquet) = &self.format
+            && let Some(texts) = parquet.texts(name, &self.path)?
+        {
+            return Ok(texts);
+        }
         Ok(self.integers(name)?.iter().map(i64::to_string).collect())
     }
 
@@ -180,25 +202,24 @@ impl Source {
     /// # Errors
     /// It is missing, holds fractions, or more than one number a sample.
     pub fn integers(&mut self, name: &str) -> Result<Vec<i64>> {
-        let array = self.array(name)?;
+        let Array { shape, numbers, unfit } = self.array(name)?;
         let noun = self.noun();
-        let samples = array.shape.first().copied().unwrap_or_default();
-        if array.shape.iter().product::<usize>() != samples || array.shape.is_empty() {
+        let samples = shape.first().copied().unwrap_or_default();
+        if shape.iter().product::<usize>() != samples || shape.is_empty() {
+            return Err(error(
+                &self.path,
+                format_args!("{noun} `{name}` has shape {shape:?}, expected one whole number a sample"),
+            ));
+        }
+        if let Some((row, number)) = unfit {
             return Err(error(
                 &self.path,
                 format_args!(
-                    "{noun} `{name}` has shape {:?}, expected one whole number a sample",
-                    array.shape
+                    "{noun} `{name}` holds {number} at [{row}], expected whole numbers; save it as integers"
                 ),
             ));
         }
-        array.numbers.into_integers().map_err(|(row, number)| {
-            let remedy = "save it as integers";
-            error(
-                &self.path,
-                format_args!("{noun} `{name}` holds {number} at [{row}], expected whole numbers; {remedy}"),
-            )
-        })
+        Ok(numbers)
     }
 }
 

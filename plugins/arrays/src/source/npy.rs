@@ -3,7 +3,7 @@
 //! The header is read here and not by `npyz`, which multiplies the shape unchecked; the type string is its.
 
 use super::{count, error};
-use crate::array::{Array, Element, Numbers};
+use crate::array::{Array, Element, Number, Numbers};
 use npyz::{Endianness, TypeChar, TypeStr};
 use py_literal::Value;
 use semola_plugin_api::Result;
@@ -26,7 +26,7 @@ pub(super) fn names(directory: &Path) -> Result<Vec<String>> {
 }
 
 /// The array `name.npy` of a directory, or nothing when there is no such file.
-pub(super) fn read(directory: &Path, name: &str) -> Result<Option<Array>> {
+pub(super) fn read<T: Number>(directory: &Path, name: &str) -> Result<Option<Array<T>>> {
     // A name with a separator would leave the directory.
     if !names(directory)?.iter().any(|known| known == name) {
         return Ok(None);
@@ -37,7 +37,7 @@ pub(super) fn read(directory: &Path, name: &str) -> Result<Option<Array>> {
 }
 
 /// Reads an array; the error is the end of a sentence about it.
-pub(super) fn parse(mut reader: impl Read) -> Result<Array, String> {
+pub(super) fn parse<T: Number>(mut reader: impl Read) -> Result<Array<T>, String> {
     let truncated = |_| "is truncated in its header, or not in NumPy's format; write it again".to_owned();
     let mut start = [0; 8];
     reader.read_exact(&mut start).map_err(truncated)?;
@@ -73,26 +73,25 @@ pub(super) fn parse(mut reader: impl Read) -> Result<Array, String> {
     let numbers = count(&header.shape).and_then(|numbers| numbers.checked_mul(header.element.size()));
     let expected =
         numbers.ok_or_else(|| format!("claims the impossible shape {:?}: it is damaged", header.shape))?;
-    // One byte more than expected: an archive compares its checksum when it has reached the end.
-    let mut bytes = Vec::new();
-    let most = (expected as u64).saturating_add(1);
-    reader
-        .take(most)
-        .read_to_end(&mut bytes)
-        .map_err(|cause| format!("cannot be read to its end: {cause}"))?;
-    if bytes.len() != expected {
-        let relation = if bytes.len() > expected { "more" } else { "only" };
-        let found = bytes.len().min(expected);
+    let mut numbers = Numbers::default();
+    let found = header.element.stream(&mut reader, expected, header.big_endian, &mut numbers)?;
+    if found != expected {
         return Err(format!(
-            "has shape {:?}, which takes {expected} bytes, and holds {relation} {}: it is {}; write it again",
-            header.shape,
-            if relation == "more" { "than that".into() } else { found.to_string() },
-            if relation == "more" { "damaged" } else { "truncated" },
+            "has shape {:?}, which takes {expected} bytes, and holds only {found}: it is truncated; write it again",
+            header.shape
         ));
     }
-    let numbers = header.element.decode(&bytes, header.big_endian)?;
-    let numbers = if header.fortran_order { rows_first(numbers, &header.shape) } else { numbers };
-    Ok(Array { shape: header.shape, numbers })
+    // Also, an archive compares its checksum when it has reached the end.
+    let mut rest = Vec::new();
+    reader.take(1).read_to_end(&mut rest).map_err(|cause| format!("cannot be read to its end: {cause}"))?;
+    if !rest.is_empty() {
+        return Err(format!(
+            "has shape {:?}, which takes {expected} bytes, and holds more than that: it is damaged; write it again",
+            header.shape
+        ));
+    }
+    let shaped = if header.fortran_order { Numbers::shaped_columns_first } else { Numbers::shaped };
+    Ok(shaped(numbers, header.shape))
 }
 
 struct Header {
@@ -185,28 +184,4 @@ fn element(descr: &str) -> Result<(Element, bool), String> {
         _ => return refused("raw bytes", "convert it with .astype('float32')"),
     };
     Ok((element, kind.endianness() == Endianness::Big))
-}
-
-/// From the first axis fastest to the last axis fastest.
-fn rows_first(numbers: Numbers, shape: &[usize]) -> Numbers {
-    fn reorder<T: Copy>(numbers: &[T], shape: &[usize]) -> Vec<T> {
-        let mut index = vec![0; shape.len()];
-        let mut result = Vec::with_capacity(numbers.len());
-        while result.len() < numbers.len() {
-            let place = index.iter().zip(shape).rev().fold(0, |place, (&at, &size)| place * size + at);
-            result.push(numbers[place]);
-            for (at, &size) in index.iter_mut().zip(shape).rev() {
-                *at += 1;
-                if *at < size {
-                    break;
-                }
-                *at = 0;
-            }
-        }
-        result
-    }
-    match numbers {
-        Numbers::Floats(numbers) => Numbers::Floats(reorder(&numbers, shape)),
-        Numbers::Integers(numbers) => Numbers::Integers(reorder(&numbers, shape)),
-    }
 }

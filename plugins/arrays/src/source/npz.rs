@@ -1,7 +1,7 @@
 //! Several arrays in a zip archive, as `numpy.savez` and `numpy.savez_compressed` write them.
 
 use super::{error, npy};
-use crate::array::Array;
+use crate::array::{Array, Number};
 use semola_plugin_api::Result;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
@@ -34,7 +34,7 @@ impl Npz {
     }
 
     /// An array, or nothing when there is none of the name.
-    pub(super) fn array(&mut self, name: &str, path: &Path) -> Result<Option<Array>> {
+    pub(super) fn array<T: Number>(&mut self, name: &str, path: &Path) -> Result<Option<Array<T>>> {
         let file = format!("{name}{ENDING}");
         if !self.0.file_names().any(|known| known == file) {
             return Ok(None);

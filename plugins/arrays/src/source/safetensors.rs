@@ -1,56 +1,87 @@
 //! Several arrays in the safetensors format.
 //!
-//! The file is read as a whole: mapping it to memory takes `unsafe`, which a plugin does not use.
+//! The header is read when the file is opened, an array when it is asked for, so that a file is never in memory as a
+//! whole.
 
 use super::error;
-use crate::array::{Array, Element};
-use safetensors::{Dtype, SafeTensors};
+use crate::array::{Array, Element, Number, Numbers};
+use safetensors::Dtype;
+use safetensors::tensor::Metadata;
 use semola_plugin_api::Result;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// A sound file's bytes, and the names in it.
-pub(super) struct Bytes {
-    bytes: Vec<u8>,
-    names: Vec<String>,
+/// Bytes of a header (safetensors' own limit).
+const LONGEST_HEADER: u64 = 100_000_000;
+/// Bytes before the header: its length.
+const START: u64 = 8;
+
+/// An open file, its header checked.
+pub(super) struct Tensors {
+    file: File,
+    /// Where the numbers begin.
+    start: u64,
+    metadata: Metadata,
 }
 
-impl Bytes {
-    /// Reads and checks the file.
-    pub(super) fn read(mut file: File, path: &Path) -> Result<Self> {
+impl Tensors {
+    /// Reads and checks the header.
+    pub(super) fn open(mut file: File, path: &Path) -> Result<Self> {
+        let damaged = |cause: String| {
+            error(path, format_args!("is no safetensors file, or truncated: {cause}; write it again"))
+        };
+        let unread = |cause: std::io::Error| error(path, format_args!("cannot be read: {cause}"));
+        let length = file.metadata().map_err(unread)?.len();
+        let mut bytes = [0; START as usize];
+        if length < START {
+            return Err(damaged(format!("it has {length} bytes")));
+        }
+        file.read_exact(&mut bytes).map_err(unread)?;
+        let header = u64::from_le_bytes(bytes);
+        if header > LONGEST_HEADER.min(length - START) {
+            return Err(damaged(format!("it claims a header of {header} bytes, and has {length} in all")));
+        }
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(|cause| error(path, format_args!("cannot be read: {cause}")))?;
-        Self::parse(bytes, path)
-    }
-
-    /// Checks a file's bytes.
-    pub(super) fn parse(bytes: Vec<u8>, path: &Path) -> Result<Self> {
-        let tensors = SafeTensors::deserialize(&bytes).map_err(|cause| damaged(path, &cause))?;
-        let names = tensors.names().into_iter().map(str::to_owned).collect();
-        Ok(Self { bytes, names })
+        (&mut file).take(header).read_to_end(&mut bytes).map_err(unread)?;
+        let metadata: Metadata = serde_json::from_slice(&bytes)
+            .map_err(|cause| damaged(format!("its header is wrong: {cause}")))?;
+        let (start, numbers) = (START + header, metadata.data_len() as u64);
+        if start.checked_add(numbers) != Some(length) {
+            return Err(damaged(format!(
+                "its header of {header} bytes announces {numbers} bytes of numbers, and it has {}",
+                length - start
+            )));
+        }
+        Ok(Self { file, start, metadata })
     }
 
     pub(super) fn names(&self) -> Vec<String> {
-        self.names.clone()
+        self.metadata.offset_keys()
     }
 
     /// An array, or nothing when there is none of the name.
-    pub(super) fn array(&self, name: &str, path: &Path) -> Result<Option<Array>> {
-        let tensors = SafeTensors::deserialize(&self.bytes).map_err(|cause| damaged(path, &cause))?;
-        let Ok(tensor) = tensors.tensor(name) else {
+    pub(super) fn array<T: Number>(&mut self, name: &str, path: &Path) -> Result<Option<Array<T>>> {
+        let Some(info) = self.metadata.info(name) else {
             return Ok(None);
         };
         let about = |what: String| error(path, format_args!("array `{name}` {what}"));
-        let numbers = element(tensor.dtype())
-            .and_then(|element| element.decode(tensor.data(), false))
-            .map_err(about)?;
-        Ok(Some(Array { shape: tensor.shape().to_vec(), numbers }))
+        let element = element(info.dtype).map_err(about)?;
+        // The header was checked: offsets ascend, and each pair spans what dtype and shape take.
+        let (start, end) = info.data_offsets;
+        let place = SeekFrom::Start(self.start + start as u64);
+        self.file.seek(place).map_err(|cause| about(format!("cannot be read: {cause}")))?;
+        let mut numbers = Numbers::default();
+        let found = element.stream(&self.file, end - start, false, &mut numbers).map_err(about)?;
+        if found != end - start {
+            return Err(about(format!(
+                "has shape {:?}, which takes {} bytes, and holds only {found}: it is truncated; write it again",
+                info.shape,
+                end - start
+            )));
+        }
+        Ok(Some(numbers.shaped(info.shape.clone())))
     }
-}
-
-fn damaged(path: &Path, cause: &safetensors::SafeTensorError) -> semola_plugin_api::Error {
-    error(path, format_args!("is no safetensors file, or truncated: {cause}; write it again"))
 }
 
 pub(crate) fn element(dtype: Dtype) -> Result<Element, String> {

@@ -1,7 +1,7 @@
 //! Values against the formulas of golden/make.py, and what is said of files that are not sound.
 
 use super::Source;
-use crate::array::{Array, Numbers};
+use crate::array::{Array, Number};
 use proptest::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ fn open(name: &str) -> Source {
 
 /// What is said when an array is read, from its name on.
 fn refusal(source: &mut Source, name: &str) -> String {
-    let sentence = source.array(name).expect_err(name).to_string();
+    let sentence = source.array::<f64>(name).expect_err(name).to_string();
     let path = source.path().display().to_string();
     assert!(sentence.starts_with(&path) && !sentence.contains('\n'), "{sentence}");
     sentence[path.len()..].trim_start_matches(": ").to_owned()
@@ -27,14 +27,18 @@ fn values(shift: i64) -> Vec<i64> {
     (0..12).map(|place| place - 2 + shift).collect()
 }
 
-fn floats() -> Numbers {
-    Numbers::Floats(values(0).into_iter().map(|value| value as f64).collect())
+fn floats() -> Vec<f64> {
+    values(0).into_iter().map(|value| value as f64).collect()
 }
 
-fn numbers(source: &mut Source, name: &str) -> Numbers {
-    let Array { shape, numbers } = source.array(name).unwrap();
-    assert_eq!(shape, [4, 3], "{name}");
+fn numbers<T: Number>(source: &mut Source, name: &str) -> Vec<T> {
+    let Array { shape, numbers, unfit } = source.array(name).unwrap();
+    assert_eq!((&shape[..], unfit), (&[4, 3][..], None), "{name}");
     numbers
+}
+
+fn array<T>(shape: &[usize], numbers: Vec<T>) -> Array<T> {
+    Array { shape: shape.to_vec(), numbers, unfit: None }
 }
 
 #[test]
@@ -42,39 +46,39 @@ fn every_format_and_element_type_gives_its_values() {
     for file in ["stored.npz", "deflated.npz", "values.safetensors"] {
         let source = &mut open(file);
         for name in ["f2", "f4", "f8"] {
-            assert_eq!(numbers(source, name), floats(), "{file} {name}");
+            assert_eq!(numbers::<f64>(source, name), floats(), "{file} {name}");
         }
         for name in ["i1", "i2", "i4", "i8"] {
-            assert_eq!(numbers(source, name), Numbers::Integers(values(0)), "{file} {name}");
+            assert_eq!(numbers::<i64>(source, name), values(0), "{file} {name}");
         }
         for name in ["u1", "u2", "u4", "u8"] {
-            assert_eq!(numbers(source, name), Numbers::Integers(values(2)), "{file} {name}");
+            assert_eq!(numbers::<i64>(source, name), values(2), "{file} {name}");
         }
-        let odd = values(0).iter().map(|value| value.rem_euclid(2)).collect();
-        assert_eq!(numbers(source, "bool"), Numbers::Integers(odd), "{file}");
+        let odd: Vec<i64> = values(0).iter().map(|value| value.rem_euclid(2)).collect();
+        assert_eq!(numbers::<i64>(source, "bool"), odd, "{file}");
     }
-    assert_eq!(numbers(&mut open("rare.safetensors"), "bf16"), floats());
+    assert_eq!(numbers::<f64>(&mut open("rare.safetensors"), "bf16"), floats());
 }
 
 #[test]
 fn other_orders_of_bytes_and_axes_are_put_right() {
     let source = &mut open("stored.npz");
-    assert_eq!(numbers(source, "big_f4"), floats());
-    assert_eq!(numbers(source, "big_i8"), Numbers::Integers(values(0)));
-    assert_eq!(numbers(source, "fortran"), floats());
+    assert_eq!(numbers::<f64>(source, "big_f4"), floats());
+    assert_eq!(numbers::<i64>(source, "big_i8"), values(0));
+    assert_eq!(numbers::<f64>(source, "fortran"), floats());
     let cube = source.array("fortran_3d").unwrap();
     let expected = (0..4).flat_map(|i| (0..6).map(move |jk| f64::from(100 * i + 10 * (jk / 2) + jk % 2)));
-    assert_eq!(cube, Array { shape: vec![4, 3, 2], numbers: Numbers::Floats(expected.collect()) });
-    assert_eq!(source.array("list").unwrap().shape, [4]);
-    assert_eq!(source.array("single").unwrap(), Array { shape: vec![], numbers: Numbers::Floats(vec![1.5]) });
-    assert_eq!(source.array("empty").unwrap(), Array { shape: vec![0, 3], numbers: Numbers::Floats(vec![]) });
+    assert_eq!(cube, array(&[4, 3, 2], expected.collect()));
+    assert_eq!(source.array::<f32>("list").unwrap().shape, [4]);
+    assert_eq!(source.array("single").unwrap(), array(&[], vec![1.5_f32]));
+    assert_eq!(source.array::<f32>("empty").unwrap(), array(&[0, 3], vec![]));
 }
 
 #[test]
 fn a_directory_of_npy_files_is_a_source() {
     let source = &mut open("npy");
     for name in ["f4", "fortran", "version_3"] {
-        assert_eq!(numbers(source, name), floats(), "{name}");
+        assert_eq!(numbers::<f64>(source, name), floats(), "{name}");
     }
     assert_eq!(
         refusal(source, "f5"),
@@ -88,15 +92,96 @@ fn columns_are_found_by_name_and_keep_the_order_that_is_asked_for() {
     let source = &mut open("values.csv");
     let found = source.columns(&["z".into(), "x".into()]).unwrap();
     let expected = (0..4).flat_map(|i| [f64::from(3 * i) / 4.0, f64::from(3 * i - 2) / 4.0]);
-    assert_eq!(found, Array { shape: vec![4, 2], numbers: Numbers::Floats(expected.collect()) });
-    assert_eq!(source.array("label").unwrap().shape, [4, 1]);
+    assert_eq!(found, array(&[4, 2], expected.collect::<Vec<f64>>()));
+    assert_eq!(source.array::<f32>("label").unwrap().shape, [4, 1]);
     assert_eq!(source.integers("label").unwrap(), [0, 1, 0, 1]);
     assert_eq!(source.identities("object").unwrap(), ["ball", "ball", "dense, round", "dense, round"]);
     assert_eq!(
         refusal(source, "object"),
         "line 2, column `object` holds \"ball\", expected a finite number; correct the cell or leave the line out"
     );
-    assert!(refusal(source, "w").starts_with("has no column `w`; it has `label`, `object`, `x`, `y`, `z`."));
+    assert!(refusal(source, "w").starts_with("has no column `w`; it has `x`, `y`, `z`, `object`, `label`."));
+}
+
+#[test]
+fn parquet_has_columns_and_lists_of_one_length() {
+    let source = &mut open("snappy.parquet");
+    for name in ["f2", "f4", "f8", "fixed"] {
+        assert_eq!(numbers::<f64>(source, name), floats(), "{name}");
+    }
+    for name in ["i1", "i2", "i4", "i8"] {
+        assert_eq!(numbers::<i64>(source, name), values(0), "{name}");
+    }
+    for name in ["u1", "u2", "u4", "u8"] {
+        assert_eq!(numbers::<i64>(source, name), values(2), "{name}");
+    }
+    let odd: Vec<i64> = values(0).iter().map(|value| value.rem_euclid(2)).collect();
+    assert_eq!(numbers::<i64>(source, "bools"), odd);
+    assert_eq!(source.array::<i64>("flag").unwrap(), array(&[4, 1], vec![0, 1, 0, 1]));
+
+    let csv = &mut open("values.csv");
+    for names in [["z", "x"], ["x", "y"], ["label", "z"]] {
+        let names = names.map(str::to_owned);
+        assert_eq!(source.columns::<f64>(&names).unwrap(), csv.columns(&names).unwrap());
+    }
+    let identities = csv.identities("object").unwrap();
+    for file in ["snappy.parquet", "none.parquet", "gzip.parquet", "zstd.parquet", "version_2.parquet"] {
+        let source = &mut open(file);
+        assert_eq!(source.identities("object").unwrap(), identities, "{file}");
+        assert_eq!(source.array::<f32>("x").unwrap(), csv.array("x").unwrap(), "{file}");
+        assert_eq!(numbers::<f64>(source, "f4"), floats(), "{file}");
+        assert_eq!(numbers::<i64>(source, "i8"), values(0), "{file}");
+    }
+    assert_eq!(numbers::<i64>(&mut open("version_2.parquet"), "bools"), odd);
+    assert_eq!(source.identities("label").unwrap(), ["0", "1", "0", "1"]);
+    assert_eq!(source.integers("label").unwrap(), [0, 1, 0, 1]);
+    assert!(refusal(source, "w").starts_with("has no column `w`; it has `x`, `y`, `z`, `object`"));
+    let beside = source.columns::<f32>(&["x".into(), "f4".into()]).unwrap_err().to_string();
+    assert!(
+        beside.ends_with("name it with `array`") && beside.contains("holds lists of 3 numbers"),
+        "{beside}"
+    );
+    assert!(source.columns::<f32>(&["w".into()]).unwrap_err().to_string().contains("has no column `w`"));
+}
+
+#[test]
+fn what_parquet_holds_beside_numbers_is_refused_by_column_and_row() {
+    let source = &mut open("refused.parquet");
+    for (name, found) in [
+        ("null", "holds null in row 1, expected a number in every row"),
+        ("null_list", "holds null in row 1, expected numbers in every row"),
+        ("null_entry", "holds null in row 1, expected numbers in every row"),
+        ("empty_list", "holds an empty list in row 2, expected numbers in every row"),
+        ("ragged", "holds a list of 1 in row 2, expected 2 as in row 0"),
+        ("nested", "holds lists of lists, expected numbers"),
+        ("texts", "holds texts, expected numbers"),
+        ("text_lists", "holds texts, expected numbers"),
+        ("struct", "holds structs, expected numbers"),
+        ("structs", "holds lists of structs, expected numbers"),
+        ("map", "holds maps, expected numbers"),
+        ("date", "holds dates or times, expected numbers"),
+        ("time", "holds dates or times, expected numbers"),
+        ("decimal", "holds decimals, expected numbers"),
+        ("bytes", "holds raw bytes, expected numbers"),
+        ("nothing", "holds nothing but nulls, expected numbers"),
+        ("large", "holds the unsigned integer 9223372036854775808, expected less than 2^63"),
+    ] {
+        let sentence = refusal(source, name);
+        assert!(sentence.starts_with(&format!("column `{name}` {found}")), "{sentence}");
+    }
+    assert_eq!(source.identities("texts").unwrap(), ["a", "b", "c"]);
+    let sentence = source.identities("text_null").unwrap_err().to_string();
+    assert!(sentence.contains("column `text_null` holds null in row 1"), "{sentence}");
+    let unfit = source.array::<f32>("nan").unwrap().unfit;
+    assert!(unfit.is_some_and(|(place, number)| place == 2 && number.is_nan()), "{unfit:?}");
+    assert_eq!(source.array::<i64>("half_list").unwrap().unfit, Some((0, 0.5)));
+    let both = source.columns::<i64>(&["large".into()]).unwrap_err().to_string();
+    assert!(both.contains("column `large` holds the unsigned"), "{both}");
+    let sentence = refusal(&mut open("brotli.parquet"), "x");
+    assert!(
+        sentence.contains("is compressed with brotli, expected snappy, zstd, gzip or nothing"),
+        "{sentence}"
+    );
 }
 
 #[test]
@@ -118,7 +203,7 @@ fn what_is_no_number_is_refused_with_a_way_out() {
     assert!(
         refusal(&mut open("rare.safetensors"), "f8").contains("F8_E4M3, expected floats of 16 bits or more")
     );
-    assert!(source.columns(&["f4".into()]).unwrap_err().to_string().contains("name one with `array`"));
+    assert!(source.columns::<f32>(&["f4".into()]).unwrap_err().to_string().contains("name one with `array`"));
 }
 
 #[test]
@@ -162,7 +247,16 @@ fn files_that_are_something_else_are_named() {
         ("a.csv", b"x,x\n1,2\n", "has two columns `x`"),
         ("a.csv", b"x,y\n1,2\n1,2,3\n", "is not read as CSV: CSV error: record 2 (line: 3"),
         ("a.csv", b"x,y\n\xff,2\n", "is not read as CSV"),
-        ("a.parquet", b"PAR1", "parquet is not read; save it as"),
+        ("a.parquet", b"", "is no parquet file, or truncated"),
+        ("a.parquet", b"PAR1", "is no parquet file, or truncated"),
+        ("a.parquet", b"x,y\n1,2\n3,4\n", "is no parquet file, or truncated"),
+        (
+            "a.parquet",
+            &fs::read(golden("snappy.parquet")).unwrap()[..3000],
+            "is no parquet file, or truncated",
+        ),
+        ("a.parquet", &fs::read(golden("no_rows.parquet")).unwrap(), "has no row, expected one row a sample"),
+        ("a.csv", &fs::read(golden("snappy.parquet")).unwrap(), "is not read as CSV"),
         ("a.npy", b"", "is a single array"),
         ("a.txt", b"", "is of no known format; expected"),
         ("a", b"", "is of no known format; expected"),
@@ -234,9 +328,9 @@ fn damaged_npy_files_say_how() {
         (npy(&deep, &[0; 24]), "has a header that does not parse"),
     ] {
         fs::write(directory.path().join("x.npy"), &bytes).unwrap();
-        let read = Source::open(directory.path()).unwrap().array("x");
+        let read = Source::open(directory.path()).unwrap().array::<f32>("x");
         match (read, part) {
-            (Ok(array), "") => assert_eq!(array.numbers, Numbers::Floats(vec![0.0; 6])),
+            (Ok(array), "") => assert_eq!(array.numbers, [0.0; 6]),
             (Err(error), part) => {
                 let text = error.to_string();
                 assert!(text.contains("x.npy: array `x` ") && text.contains(part), "{part}: {text}");
@@ -254,27 +348,40 @@ fn read_all(name: &str, bytes: &[u8]) {
     let path = if name.ends_with(".npy") { directory.path() } else { &path };
     let Ok(mut source) = Source::open(path) else { return };
     for name in source.names().unwrap() {
-        if let Ok(array) = source.array(&name) {
-            let count = match array.numbers {
-                Numbers::Floats(numbers) => numbers.len(),
-                Numbers::Integers(numbers) => numbers.len(),
-            };
-            assert_eq!(count, array.shape.iter().product::<usize>());
+        if let Ok(array) = source.array::<f32>(&name) {
+            assert_eq!(array.numbers.len(), array.shape.iter().product::<usize>());
         }
+        let _ = source.columns::<i64>(std::slice::from_ref(&name));
         let _ = source.identities(&name);
     }
 }
+
+/// Sound files that are to be damaged.
+const DAMAGED: [&str; 12] = [
+    "stored.npz",
+    "deflated.npz",
+    "values.safetensors",
+    "values.csv",
+    "npy/f4.npy",
+    "npy/version_3.npy",
+    "none.parquet",
+    "snappy.parquet",
+    "gzip.parquet",
+    "zstd.parquet",
+    "version_2.parquet",
+    "refused.parquet",
+];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn damaged_files_never_panic(
-        file in 0_usize..6,
+        file in 0..DAMAGED.len(),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
         end in prop::option::of(any::<prop::sample::Index>()),
     ) {
-        let name = ["stored.npz", "deflated.npz", "values.safetensors", "values.csv", "npy/f4.npy", "npy/version_3.npy"][file];
+        let name = DAMAGED[file];
         let mut bytes = fs::read(golden(name)).unwrap();
         for (place, byte) in changes {
             let place = place.index(bytes.len());
@@ -287,8 +394,8 @@ proptest! {
     }
 
     #[test]
-    fn garbage_never_panics(ending in 0_usize..4, bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        read_all(["a.npz", "a.safetensors", "a.csv", "a.npy"][ending], &bytes);
+    fn garbage_never_panics(ending in 0_usize..5, bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        read_all(["a.npz", "a.safetensors", "a.csv", "a.npy", "a.parquet"][ending], &bytes);
     }
 
     #[test]

@@ -141,7 +141,10 @@ fn what_cannot_be_divided_is_refused() {
     let both = set(&[1; 40], &[2]);
     let sentence = refusal(&both, "split = 'code'\ntest = 't.csv'");
     assert!(sentence.contains("has rows of code 2 (test), and the spec names the file"), "{sentence}");
-    assert!(refusal(&both, "group = 'thing'").contains("has no column `thing`; it has `a`, `b`, `code`"));
+    assert!(
+        refusal(&both, "group = 'thing'")
+            .contains("has no column `thing`; it has `a`, `b`, `row`, `object`, `code`")
+    );
 }
 
 proptest! {

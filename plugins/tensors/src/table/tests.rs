@@ -109,7 +109,7 @@ fn a_shape_that_does_not_fit_is_explained() {
             "columns = ['x', 'w']\nrepresentation = 'vector'",
             "array = 'z'\nrepresentation = 'scalar'"
         )
-        .starts_with("has no column `w`; it has `label`")
+        .starts_with("has no column `w`; it has `x`, `y`, `z`")
     );
 }
 

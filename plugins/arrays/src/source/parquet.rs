@@ -1,0 +1,494 @@
+//! Columns of a parquet file: numbers, lists of numbers that are as long in every row, and texts as identities.
+//!
+//! The `parquet` crate decodes pages; here is what a column may be, and that no row is empty or longer than the first.
+//! A column is read when it is asked for, some rows at a time.
+
+use super::error;
+use crate::array::{Array, Number, Numbers};
+use half::f16;
+use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type as Physical};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use parquet::data_type::{ByteArray, DataType};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::schema::types::Type;
+use semola_plugin_api::{Error, Result};
+use std::fs::File;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// Rows that are decoded at once.
+const BATCH: usize = 4096;
+
+/// An open file, its footer checked.
+pub(super) struct Parquet {
+    file: SerializedFileReader<File>,
+    columns: Vec<Column>,
+    /// At least 1.
+    rows: usize,
+}
+
+struct Column {
+    name: String,
+    /// What is in it, or the end of a sentence that says why it is not read.
+    content: Result<Content, String>,
+}
+
+/// A column that is read.
+#[derive(Clone, Copy)]
+struct Content {
+    /// Its place among the columns that the file stores.
+    leaf: usize,
+    element: Element,
+    list: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Element {
+    /// Booleans and integers of any width.
+    Signed,
+    Unsigned,
+    Float,
+    /// Half a float's width, stored as two bytes.
+    Half,
+    Text,
+}
+
+impl Parquet {
+    /// Reads the footer.
+    ///
+    /// # Errors
+    /// It is damaged or there is no row.
+    pub(super) fn open(file: File, path: &Path) -> Result<Self> {
+        let damaged = |cause: &dyn std::fmt::Display| {
+            let cause = cause.to_string().replace('\n', " ");
+            error(path, format_args!("is no parquet file, or truncated: {cause}; write it again"))
+        };
+        let length = file.metadata().map_err(|cause| damaged(&cause))?.len();
+        let opened = guarded(|| SerializedFileReader::new(file).map_err(|cause| cause.to_string()));
+        let file = opened.map_err(|cause| damaged(&cause))?;
+        let metadata = file.metadata();
+        let mut rows = 0_usize;
+        for group in metadata.row_groups() {
+            if !group.columns().iter().all(|chunk| lies_within(chunk, length)) {
+                return Err(damaged(&"its footer names places that the file does not have"));
+            }
+            rows = usize::try_from(group.num_rows())
+                .ok()
+                .and_then(|more| rows.checked_add(more))
+                .ok_or_else(|| damaged(&"its number of rows is impossible"))?;
+        }
+        if rows == 0 {
+            return Err(error(path, "has no row, expected one row a sample"));
+        }
+        let schema = metadata.file_metadata().schema();
+        let mut columns: Vec<Column> = Vec::new();
+        let mut leaf = 0;
+        for field in schema.get_fields() {
+            let name = field.name().to_owned();
+            if columns.iter().any(|earlier| earlier.name == name) {
+                return Err(error(path, format_args!("has two columns `{name}`; rename one of them")));
+            }
+            columns.push(Column { name, content: content(field, leaf) });
+            leaf += leaves(field);
+        }
+        Ok(Self { file, columns, rows })
+    }
+
+    pub(super) fn names(&self) -> Vec<String> {
+        self.columns.iter().map(|column| column.name.clone()).collect()
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.name == name)
+    }
+
+    /// A column, `[rows, 1]`, or of lists, `[rows, length]`; nothing when there is none of the name.
+    ///
+    /// # Errors
+    /// Its type, a row, or damage.
+    pub(super) fn array<T: Number>(&self, name: &str, path: &Path) -> Result<Option<Array<T>>> {
+        let Some(column) = self.columns.iter().find(|column| column.name == name) else {
+            return Ok(None);
+        };
+        let about = |what: String| about(path, name, &what);
+        let content = column.content.clone().map_err(about)?;
+        if content.element == Element::Text {
+            return Err(about(
+                "holds texts, expected numbers or lists of them; number the distinct ones".into(),
+            ));
+        }
+        let mut numbers = Numbers::default();
+        let width = self.numbers(content, &mut numbers).map_err(about)?;
+        Ok(Some(numbers.shaped(vec![self.rows, width])))
+    }
+
+    /// Columns of single numbers side by side, `[rows, columns]`. All are there, see [`Self::has`].
+    ///
+    /// # Errors
+    /// As [`Self::array`]; one holds lists.
+    pub(super) fn columns<T: Number>(&self, names: &[String], path: &Path) -> Result<Array<T>> {
+        let width = names.len();
+        let mut result = Array { shape: vec![self.rows, width], numbers: Vec::new(), unfit: None };
+        for (place, name) in names.iter().enumerate() {
+            let Some(Array { shape, numbers, unfit }) = self.array::<T>(name, path)? else { continue };
+            if shape != [self.rows, 1] {
+                let what = format!(
+                    "holds lists of {} numbers, expected one number a row where several columns are put side by side; \
+                     name it with `array`",
+                    shape[1]
+                );
+                return Err(about(path, name, &what));
+            }
+            result.numbers.resize(self.rows * width, T::default());
+            for (row, number) in numbers.into_iter().enumerate() {
+                result.numbers[row * width + place] = number;
+            }
+            let unfit = unfit.map(|(row, number)| (row * width + place, number));
+            result.unfit = [result.unfit, unfit].into_iter().flatten().min_by_key(|&(place, _)| place);
+        }
+        Ok(result)
+    }
+
+    /// A column's texts; nothing when it holds something else, or is not there.
+    ///
+    /// # Errors
+    /// A row without a text, or damage.
+    pub(super) fn texts(&self, name: &str, path: &Path) -> Result<Option<Vec<String>>> {
+        let column = self.columns.iter().find(|column| column.name == name);
+        let Some(Ok(content)) = column.map(|column| column.content.clone()) else {
+            return Ok(None);
+        };
+        if content.element != Element::Text || content.list {
+            return Ok(None);
+        }
+        let mut texts: Vec<String> = Vec::new();
+        let mut take = |bytes: &ByteArray| {
+            let text = bytes.as_utf8().map_err(|_| {
+                format!("holds bytes that are no UTF-8 in row {}, expected texts", texts.len())
+            })?;
+            texts.push(text.to_owned());
+            Ok(())
+        };
+        self.read(content, |reader, rows| match reader {
+            ColumnReader::ByteArrayColumnReader(reader) => rows.of(reader, &mut take),
+            _ => Err(unexpected()),
+        })
+        .map_err(|what| about(path, name, &what))?;
+        Ok(Some(texts))
+    }
+
+    /// Adds a column's numbers and gives how many a row has.
+    fn numbers<T: Number>(&self, content: Content, into: &mut Numbers<T>) -> Result<usize, String> {
+        let unsigned = content.element == Element::Unsigned;
+        self.read(content, |reader, rows| match reader {
+            ColumnReader::BoolColumnReader(reader) => rows.of(reader, |&value| {
+                into.integer(value.into());
+                Ok(())
+            }),
+            // Unsigned integers lie in signed ones, bit by bit.
+            ColumnReader::Int32ColumnReader(reader) => rows.of(reader, |&value| {
+                into.integer(if unsigned { value.cast_unsigned().into() } else { value.into() });
+                Ok(())
+            }),
+            ColumnReader::Int64ColumnReader(reader) => rows.of(reader, |&value| {
+                if unsigned {
+                    return into.unsigned(value.cast_unsigned());
+                }
+                into.integer(value);
+                Ok(())
+            }),
+            ColumnReader::FloatColumnReader(reader) => rows.of(reader, |&value| {
+                into.float(value.into());
+                Ok(())
+            }),
+            ColumnReader::DoubleColumnReader(reader) => rows.of(reader, |&value| {
+                into.float(value);
+                Ok(())
+            }),
+            ColumnReader::FixedLenByteArrayColumnReader(reader) => rows.of(reader, |value| {
+                let bytes = <[u8; 2]>::try_from(value.data()).map_err(|_| unexpected())?;
+                into.float(f16::from_le_bytes(bytes).into());
+                Ok(())
+            }),
+            _ => Err(unexpected()),
+        })
+    }
+
+    /// Goes through the row groups of a column and gives how many values a row has.
+    fn read(
+        &self,
+        content: Content,
+        mut each: impl FnMut(ColumnReader, &mut Rows) -> Result<(), String>,
+    ) -> Result<usize, String> {
+        let stored = self.file.metadata().file_metadata().schema_descr().column(content.leaf);
+        let mut rows = Rows {
+            list: content.list,
+            full: stored.max_def_level(),
+            present: stored.repeated_ancestor_def_level(),
+            done: 0,
+            end: 0,
+            width: None,
+        };
+        for (index, group) in self.file.metadata().row_groups().iter().enumerate() {
+            if let Some(chunk) = group.columns().get(content.leaf) {
+                readable(chunk.compression())?;
+            }
+            rows.end += usize::try_from(group.num_rows()).map_err(|_| unexpected())?;
+            guarded(|| {
+                let reader = self.file.get_row_group(index).map_err(|cause| undecoded(&cause))?;
+                let reader = reader.get_column_reader(content.leaf).map_err(|cause| undecoded(&cause))?;
+                each(reader, &mut rows)
+            })?;
+        }
+        rows.width.ok_or_else(unexpected)
+    }
+}
+
+/// Where in a column its reading is.
+struct Rows {
+    list: bool,
+    /// The definition level of a value that is there.
+    full: i16,
+    /// The definition level from which on a list has entries.
+    present: i16,
+    /// Rows that were read.
+    done: usize,
+    /// Rows after the row group that is being read.
+    end: usize,
+    /// Values of each row, once one was read.
+    width: Option<usize>,
+}
+
+impl Rows {
+    /// Reads the rows of a row group and hands their values over.
+    fn of<D: DataType>(
+        &mut self,
+        mut reader: ColumnReaderImpl<D>,
+        mut take: impl FnMut(&D::T) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let (mut values, mut definitions, mut repetitions) = (Vec::new(), Vec::new(), Vec::new());
+        while self.done < self.end {
+            values.clear();
+            definitions.clear();
+            repetitions.clear();
+            let most = BATCH.min(self.end - self.done);
+            let (records, _, levels) = reader
+                .read_records(most, Some(&mut definitions), Some(&mut repetitions), &mut values)
+                .map_err(|cause| undecoded(&cause))?;
+            if records == 0 {
+                return Err(format!(
+                    "ends after row {}, expected {} rows: it is damaged; write it again",
+                    self.done, self.end
+                ));
+            }
+            self.check(records, levels, &definitions, &repetitions)?;
+            values.iter().try_for_each(&mut take)?;
+        }
+        Ok(())
+    }
+
+    /// Checks that each of `records` rows has one value, or as many as every other row, and none is null.
+    fn check(
+        &mut self,
+        records: usize,
+        levels: usize,
+        definitions: &[i16],
+        repetitions: &[i16],
+    ) -> Result<(), String> {
+        let expected = if self.list { "numbers in every row" } else { "a number in every row" };
+        let (mut row, mut width) = (self.done, 0);
+        for place in 0..levels {
+            let begins = repetitions.get(place).is_none_or(|&level| level == 0);
+            if begins && place > 0 {
+                self.ends(row, width)?;
+                (row, width) = (row + 1, 0);
+            }
+            let defined = definitions.get(place).copied().unwrap_or(self.full);
+            if defined < self.full {
+                let found = if self.list && defined + 1 == self.present { "an empty list" } else { "null" };
+                return Err(format!(
+                    "holds {found} in row {row}, expected {expected}; leave such rows out before saving"
+                ));
+            }
+            width += 1;
+        }
+        self.ends(row, width)?;
+        self.done += records;
+        if row + 1 != self.done {
+            return Err(unexpected());
+        }
+        Ok(())
+    }
+
+    fn ends(&mut self, row: usize, width: usize) -> Result<(), String> {
+        let expected = *self.width.get_or_insert(width);
+        if width == expected {
+            return Ok(());
+        }
+        Err(format!(
+            "holds a list of {width} in row {row}, expected {expected} as in row 0; all rows need the same length"
+        ))
+    }
+}
+
+/// Runs the library on bytes of a file; a panic in it becomes the end of a sentence.
+///
+/// The library asserts what a page must hold (the lengths of its bit-packed runs, say) while it decodes, so that a
+/// damaged page cannot be told by looking at it before. What was half read is dropped with the error. Meanwhile
+/// nothing is printed, as the file is to blame and not the program.
+fn guarded<T>(body: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    /// The hook is one for all threads: who changes it must be alone.
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let result = panic::catch_unwind(AssertUnwindSafe(body));
+    panic::set_hook(hook);
+    result.unwrap_or_else(|_| Err(unexpected()))
+}
+
+/// What a column of the schema holds, or the end of a sentence that says why it is not read.
+fn content(field: &Type, leaf: usize) -> Result<Content, String> {
+    let (value, list) = if field.is_primitive() {
+        (field, repeated(field))
+    } else if is_list(field) {
+        // Three levels: the list, its repeated entries, the value. Old writers leave out the last.
+        let entry = match field.get_fields() {
+            [entry] if repeated(entry) => &**entry,
+            _ => return Err(grouped(field)),
+        };
+        match entry {
+            Type::PrimitiveType { .. } => (entry, true),
+            Type::GroupType { fields, .. } => match &fields[..] {
+                [value] if value.is_primitive() && !repeated(value) => (&**value, true),
+                [value] if is_list(value) || repeated(value) => {
+                    return Err(
+                        "holds lists of lists, expected numbers or lists of them; make one list of each row, and give \
+                         its `shape` in the spec"
+                            .into(),
+                    );
+                }
+                _ => return Err(grouped(field)),
+            },
+        }
+    } else {
+        return Err(grouped(field));
+    };
+    element(value).map(|element| Content { leaf, element, list })
+}
+
+/// The end of a sentence about a column of columns.
+fn grouped(field: &Type) -> String {
+    let kind = match field.get_basic_info().converted_type() {
+        ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE => "maps",
+        ConvertedType::LIST => "lists of structs",
+        _ => "structs",
+    };
+    format!("holds {kind}, expected numbers or lists of them; make each member a column of its own")
+}
+
+fn repeated(field: &Type) -> bool {
+    let info = field.get_basic_info();
+    info.has_repetition() && info.repetition() == Repetition::REPEATED
+}
+
+fn is_list(field: &Type) -> bool {
+    let info = field.get_basic_info();
+    field.is_group()
+        && (info.converted_type() == ConvertedType::LIST
+            || matches!(info.logical_type_ref(), Some(LogicalType::List)))
+}
+
+/// The columns that the file stores for a column of the schema.
+fn leaves(field: &Type) -> usize {
+    match field {
+        Type::PrimitiveType { .. } => 1,
+        Type::GroupType { fields, .. } => fields.iter().map(|field| leaves(field)).sum(),
+    }
+}
+
+/// How a value is stored, or the end of a sentence that says why it is not read.
+fn element(value: &Type) -> Result<Element, String> {
+    let info = value.get_basic_info();
+    let refused =
+        |what: &str, remedy: &str| Err(format!("holds {what}, expected numbers or lists of them; {remedy}"));
+    let converted = info.converted_type();
+    match info.logical_type_ref() {
+        Some(LogicalType::Decimal(_)) => return refused("decimals", "cast it to float64"),
+        Some(LogicalType::Date | LogicalType::Time(_) | LogicalType::Timestamp(_)) => {
+            return refused("dates or times", "convert it to seconds, a float");
+        }
+        Some(LogicalType::Float16) => return Ok(Element::Half),
+        Some(LogicalType::Unknown) => return refused("nothing but nulls", "leave it out of the spec"),
+        _ => {}
+    }
+    match (value.get_physical_type(), converted) {
+        (_, ConvertedType::DECIMAL) => refused("decimals", "cast it to float64"),
+        (Physical::INT96, _)
+        | (
+            _,
+            ConvertedType::DATE
+            | ConvertedType::TIME_MILLIS
+            | ConvertedType::TIME_MICROS
+            | ConvertedType::TIMESTAMP_MILLIS
+            | ConvertedType::TIMESTAMP_MICROS
+            | ConvertedType::INTERVAL,
+        ) => refused("dates or times", "convert it to seconds, a float"),
+        (Physical::INT32 | Physical::INT64, _) => {
+            let unsigned = match info.logical_type_ref() {
+                Some(LogicalType::Integer(kind)) => !kind.is_signed,
+                _ => matches!(
+                    converted,
+                    ConvertedType::UINT_8
+                        | ConvertedType::UINT_16
+                        | ConvertedType::UINT_32
+                        | ConvertedType::UINT_64
+                ),
+            };
+            Ok(if unsigned { Element::Unsigned } else { Element::Signed })
+        }
+        (Physical::BOOLEAN, _) => Ok(Element::Signed),
+        (Physical::FLOAT | Physical::DOUBLE, _) => Ok(Element::Float),
+        (Physical::BYTE_ARRAY, _) => Ok(Element::Text),
+        (Physical::FIXED_LEN_BYTE_ARRAY, _) => refused("raw bytes", "convert it to float32"),
+    }
+}
+
+/// Whether a column's pages are where a file of this length has bytes: the library takes that for granted.
+fn lies_within(chunk: &ColumnChunkMetaData, length: u64) -> bool {
+    let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
+    let end = u64::try_from(start).ok().zip(u64::try_from(chunk.compressed_size()).ok());
+    end.and_then(|(start, bytes)| start.checked_add(bytes)).is_some_and(|end| end <= length)
+}
+
+/// Refuses a compression that this program is built without.
+fn readable(compression: Compression) -> Result<(), String> {
+    match compression {
+        Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_) | Compression::ZSTD(_) => {
+            Ok(())
+        }
+        other => {
+            let name = format!("{other:?}");
+            let name = name.split('(').next().unwrap_or_default().to_lowercase();
+            Err(format!("is compressed with {name}, expected snappy, zstd, gzip or nothing; write it again"))
+        }
+    }
+}
+
+fn about(path: &Path, name: &str, what: &str) -> Error {
+    error(path, format_args!("column `{name}` {what}"))
+}
+
+/// The end of a sentence about a column that the library cannot decode.
+fn undecoded(cause: &ParquetError) -> String {
+    let cause = cause.to_string().replace('\n', " ");
+    format!("cannot be decoded: {cause}; the file is damaged, write it again")
+}
+
+/// The end of a sentence about pages that contradict the footer.
+fn unexpected() -> String {
+    "holds something else than the file's footer says; the file is damaged, write it again".into()
+}
