@@ -2,10 +2,10 @@
 //!
 //! Opening reads and checks everything, so that a run that starts does not stop for its data.
 
-use crate::source::Source;
 use crate::spec::{Part, Spec, Splits};
 use crate::splits::{Parts, draw};
 use crate::table::{Column, Table};
+use semola_arrays::Source;
 use semola_plugin_api::{Context, DataSpec, Dataset, Error, Field, Result, Samples, Split, Tensor};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;

@@ -1,15 +1,13 @@
 //! A data set from arrays in the user's own files, for `semola-host`: npz, npy, safetensors, CSV.
 //!
-//! Data flow one way: `source` reads arrays by name and knows formats, `spec` reads what the user says about
+//! Data flow one way: `semola_arrays` reads arrays by name and knows formats, `spec` reads what the user says about
 //! them, `table` makes fields of the two and checks every shape and number, `splits` decides which row serves what,
 //! `dataset` hands rows to the host. Everything is plain Rust up to the last line of `dataset`, where numbers become
 //! tensors. Whatever a file holds, the outcome is data or one sentence that names the file, never a panic.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-mod array;
 mod dataset;
-mod source;
 mod spec;
 mod splits;
 mod table;

@@ -3,9 +3,8 @@
 //! Invariant: all columns of a [`Table`] have the same number of rows, at least one, and each row has the numbers
 //! of the field's shape, all finite as 32-bit floats.
 
-use crate::array::Array;
-use crate::source::Source;
 use crate::spec::{FieldSpec, Spec};
+use semola_arrays::{Array, Source};
 use semola_plugin_api::{Error, Field, FieldType, Representation, Result, Task, Tensor};
 
 /// Numbers of a field, row after row.

@@ -1,13 +1,13 @@
 //! Shapes, labels and numbers: what fits, and what is said of what does not.
 
 use super::Table;
-use crate::source::Source;
 use crate::spec::Spec;
+use semola_arrays::Source;
 use semola_plugin_api::{FieldType, Representation, Result};
 use std::path::Path;
 
 fn golden(name: &str) -> Source {
-    Source::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/golden").join(name)).unwrap()
+    Source::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../arrays/src/golden").join(name)).unwrap()
 }
 
 /// Reads a table of one input and one target.

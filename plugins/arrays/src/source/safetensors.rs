@@ -53,7 +53,7 @@ fn damaged(path: &Path, cause: &safetensors::SafeTensorError) -> semola_plugin_a
     error(path, format_args!("is no safetensors file, or truncated: {cause}; write it again"))
 }
 
-fn element(dtype: Dtype) -> Result<Element, String> {
+pub(crate) fn element(dtype: Dtype) -> Result<Element, String> {
     Ok(match dtype {
         Dtype::BOOL => Element::Bool,
         Dtype::I8 => Element::Signed(1),

@@ -8,6 +8,8 @@ mod npy;
 mod npz;
 mod safetensors;
 
+pub(crate) use self::safetensors::element;
+
 use crate::array::Array;
 use semola_plugin_api::{Error, Result};
 use std::fs::File;
@@ -15,7 +17,7 @@ use std::io::{BufReader, Cursor, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// A place that arrays come from.
-pub(crate) struct Source {
+pub struct Source {
     /// As the user gave it.
     path: PathBuf,
     format: Format,
@@ -30,7 +32,7 @@ enum Format {
 }
 
 /// An error about a file, or about an array in it.
-pub(super) fn error(path: &Path, what: impl std::fmt::Display) -> Error {
+pub fn error(path: &Path, what: impl std::fmt::Display) -> Error {
     Error::new(format!("{}: {what}", path.display()))
 }
 
@@ -39,7 +41,7 @@ impl Source {
     ///
     /// # Errors
     /// It is missing, of no known format, or not what its ending says.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    pub fn open(path: &Path) -> Result<Self> {
         if path.is_dir() {
             let source = Self { path: path.into(), format: Format::Npy };
             if source.names()?.is_empty() {
@@ -87,23 +89,23 @@ impl Source {
     }
 
     /// An `.npz` in memory, called `name` in errors.
-    pub(crate) fn embedded(name: &str, npz: &'static [u8]) -> Result<Self> {
+    pub fn embedded(name: &str, npz: &'static [u8]) -> Result<Self> {
         let path = PathBuf::from(name);
         Ok(Self { format: Format::Npz(npz::Npz::open(Cursor::new(npz), &path)?), path })
     }
 
     /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Whether arrays are columns, chosen by the name of each.
-    pub(crate) fn has_columns(&self) -> bool {
+    pub fn has_columns(&self) -> bool {
         matches!(self.format, Format::Csv(_))
     }
 
     /// "array" or "column".
-    pub(crate) fn noun(&self) -> &'static str {
+    pub fn noun(&self) -> &'static str {
         if self.has_columns() { "column" } else { "array" }
     }
 
@@ -138,7 +140,7 @@ impl Source {
     ///
     /// # Errors
     /// There is none of the name; its numbers are of a kind that is not read; it is truncated.
-    pub(crate) fn array(&mut self, name: &str) -> Result<Array> {
+    pub fn array(&mut self, name: &str) -> Result<Array> {
         let found = match &mut self.format {
             Format::Npz(archive) => archive.array(name, &self.path)?,
             Format::Npy => npy::read(&self.path, name)?,
@@ -152,7 +154,7 @@ impl Source {
     ///
     /// # Errors
     /// One is missing; a cell is no number: line, column.
-    pub(crate) fn columns(&mut self, names: &[String]) -> Result<Array> {
+    pub fn columns(&mut self, names: &[String]) -> Result<Array> {
         let Format::Csv(csv) = &self.format else {
             return Err(error(&self.path, "has arrays, not columns: name one with `array`, not `columns`"));
         };
@@ -165,7 +167,7 @@ impl Source {
     ///
     /// # Errors
     /// It is missing or holds something else.
-    pub(crate) fn identities(&mut self, name: &str) -> Result<Vec<String>> {
+    pub fn identities(&mut self, name: &str) -> Result<Vec<String>> {
         if let Format::Csv(csv) = &self.format {
             let place = csv.place(name).ok_or_else(|| self.missing(name))?;
             return Ok(csv.texts(place));
@@ -177,7 +179,7 @@ impl Source {
     ///
     /// # Errors
     /// It is missing, holds fractions, or more than one number a sample.
-    pub(crate) fn integers(&mut self, name: &str) -> Result<Vec<i64>> {
+    pub fn integers(&mut self, name: &str) -> Result<Vec<i64>> {
         let array = self.array(name)?;
         let noun = self.noun();
         let samples = array.shape.first().copied().unwrap_or_default();

@@ -6,7 +6,7 @@ use half::{bf16, f16};
 
 /// Numbers of an array, the last axis fastest.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Numbers {
+pub enum Numbers {
     /// From floats of any width.
     Floats(Vec<f64>),
     /// From integers and booleans.
@@ -15,15 +15,18 @@ pub(crate) enum Numbers {
 
 impl Numbers {
     /// All as floats.
-    pub(crate) fn into_floats(self) -> Vec<f64> {
+    pub fn into_floats(self) -> Vec<f64> {
         match self {
             Self::Floats(numbers) => numbers,
             Self::Integers(numbers) => numbers.into_iter().map(|number| number as f64).collect(),
         }
     }
 
-    /// All as integers; or the place and value of the first that is none.
-    pub(crate) fn into_integers(self) -> Result<Vec<i64>, (usize, f64)> {
+    /// All as integers.
+    ///
+    /// # Errors
+    /// Place and value of the first that is none.
+    pub fn into_integers(self) -> Result<Vec<i64>, (usize, f64)> {
         // Above 2^53 not every integer is a float: which one was meant is unknown.
         let exact = |number: f64| number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0;
         match self {
@@ -38,11 +41,11 @@ impl Numbers {
 
 /// An array: axis 0 counts samples.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Array {
+pub struct Array {
     /// Lengths of the axes.
-    pub(crate) shape: Vec<usize>,
+    pub shape: Vec<usize>,
     /// As many as the shape says.
-    pub(crate) numbers: Numbers,
+    pub numbers: Numbers,
 }
 
 /// How numbers lie in a file.
