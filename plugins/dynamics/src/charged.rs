@@ -59,24 +59,24 @@ pub(crate) struct Charged {
 
 impl Default for Charged {
     fn default() -> Self {
+        let sampling = Sampling {
+            trajectories: 10_000,
+            validation: 1000,
+            test: 1000,
+            samples: 2,
+            dt: 1.0,
+            ..Sampling::default()
+        };
         Self {
-            sampling: Sampling {
-                trajectories: 3000,
-                validation: 500,
-                test: 500,
-                samples: 5,
-                dt: 0.25,
-                horizon: 1,
-                ..Sampling::default()
-            },
+            sampling,
             bodies: 5,
             dims: 3,
             spread: 1.0,
             speed: 0.5,
-            softening: 0.3,
+            softening: 0.5,
             centred: true,
             offset: 1.0,
-            target: Target::Change,
+            target: Target::Displacement,
         }
     }
 }
@@ -309,3 +309,6 @@ impl Dataset for Particles {
         Ok(Some(Samples { inputs: tensors(&inputs, &columns.0)?, targets: tensors(&targets, &columns.1)? }))
     }
 }
+
+#[cfg(test)]
+mod tests;

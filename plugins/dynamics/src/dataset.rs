@@ -89,11 +89,15 @@ fn reference(physics: &Physics) -> Option<Reference> {
         return None;
     };
     let norm = (x * x + y * y + z * z).sqrt();
-    let [x, y, z] = [x / norm, y / norm, z / norm];
-    Some(Reference {
+    Some(rotation_about([x / norm, y / norm, z / norm]))
+}
+
+/// so(2): the rotations about an axis of R^3, a unit vector.
+pub(crate) fn rotation_about([x, y, z]: [f64; 3]) -> Reference {
+    Reference {
         name: "so(2)".into(),
         generators: vec![vec![vec![0.0, -z, y], vec![z, 0.0, -x], vec![-y, x, 0.0]]],
-    })
+    }
 }
 
 /// The trajectories from the cache, or simulated and put there.

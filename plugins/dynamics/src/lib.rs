@@ -11,6 +11,7 @@ mod cache;
 mod charged;
 mod coulomb;
 mod dataset;
+mod ephemeris;
 mod generate;
 mod gravity;
 mod integrator;
@@ -31,6 +32,7 @@ semola_plugin_api::export_plugin! {
         dataset "three-body" => dataset::Orbits<three_body::ThreeBody>,
         dataset "n-body" => dataset::Orbits<n_body::NBody>,
         dataset "charged" => charged::Particles,
+        dataset "ephemeris" => ephemeris::Planets,
         model "interaction" => model::Interaction,
     ],
 }
