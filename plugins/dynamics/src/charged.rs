@@ -114,8 +114,7 @@ impl Charged {
         let rng = &mut stream(seed, 0, split, number);
         let mut reason = String::new();
         for _ in 0..ATTEMPTS {
-            let charges =
-                (0..self.bodies).map(|_| if rng.random::<bool>() { 1.0 } else { -1.0 }).collect();
+            let charges = (0..self.bodies).map(|_| if rng.random::<bool>() { 1.0 } else { -1.0 }).collect();
             let forces = Coulomb { charges, softening: self.softening, dims: self.dims };
             match self.follow(&forces, self.start(rng)) {
                 Ok(states) => return Ok(Trajectory { labels: forces.charges, states }),
@@ -281,7 +280,8 @@ pub(crate) struct Particles {
 
 impl Dataset for Particles {
     type Options = Charged;
-    const SUMMARY: &'static str = "charged particles that attract and repel each other: predict where they go";
+    const SUMMARY: &'static str =
+        "charged particles that attract and repel each other: predict where they go";
 
     fn open(options: Charged, context: &Context) -> Result<Self> {
         options.check()?;

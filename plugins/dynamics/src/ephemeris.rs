@@ -1,8 +1,8 @@
 //! The planets as they were and will be: states of one planet about the Sun, from JPL's ephemeris DE421.
 //!
 //! Reads the imported set `ephemeris` (position and velocity of eleven bodies, every day from 1900 to 2050). A sample is
-//! one planet on one day: inputs `q` and `v`, its position and velocity about the Sun, one vector of R^3 each; targets
-//! by option. Splits are the set's own stretches of time, so that no day is in two of them. Axes are those of the set
+//! one planet on one day, vectors of R^3 about the Sun: its position `q` and acceleration `a`, or its position and velocity
+//! `q`, `v` and how much they change, `dq`, `dv`. Splits are the set's own stretches of time, so that no day is in two of them. Axes are those of the set
 //! (equator of J2000), so the pole of the ecliptic, about which orbits turn, is tilted from z by 23.44°.
 
 use crate::dataset::{rotation_about, tensors};
@@ -25,19 +25,17 @@ const OBLIQUITY: f64 = 84_381.448 / 3600.0 * PI / 180.0;
 pub(crate) enum Frames {
     /// That of the set, for all alike: orbits stay near the plane of the ecliptic.
     Ecliptic,
-    /// One of its own for each sample, turned at random.
+    /// One of its own for each sample, turned at random about the Sun.
     Random,
-    /// Inputs in the axes of the equator, targets in those of the ecliptic: a control.
-    Mixed,
 }
 
 /// What a model is to predict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Target {
-    /// The acceleration, from the velocities of the day before and the day after.
+    /// The acceleration, from the position alone; measured by the velocities of the day before and the day after.
     Acceleration,
-    /// How much position and velocity change over the next `horizon` days.
+    /// How much position and velocity change over the next `horizon` days, from both.
     Change,
 }
 
@@ -55,8 +53,10 @@ pub(crate) struct Ephemeris {
     bodies: Vec<String>,
     /// The frame in which a sample is seen.
     frames: Frames,
-    /// Part of the circle (ecliptic, mixed) or of the rotations (random) that training, validation and test use.
+    /// Part of the circle (ecliptic) or of the rotations (random) that training, validation and test use.
     coverage: f64,
+    /// Where positions are measured from, in au from the Sun: anywhere else, the axes of the frame matter.
+    origin: [f64; 3],
     /// What to predict.
     target: Target,
     /// Days ahead, for the change of a state.
@@ -72,6 +72,7 @@ impl Default for Ephemeris {
             bodies: ["mercury", "venus", "earth", "mars"].map(Into::into).to_vec(),
             frames: Frames::Ecliptic,
             coverage: 1.0,
+            origin: [0.0; 3],
             target: Target::Acceleration,
             horizon: 10,
         }
@@ -86,6 +87,13 @@ impl Ephemeris {
         expect(!self.bodies.is_empty(), "bodies", &self.bodies, "at least one planet")?;
         let coverage = self.coverage;
         expect(coverage > 0.0 && coverage <= 1.0, "coverage", coverage, "0 < coverage ≤ 1")?;
+        let origin = self.origin;
+        expect(
+            origin.iter().all(|x| x.abs() <= 100.0),
+            "origin",
+            origin,
+            "three numbers of size up to 100 au",
+        )?;
         expect((1..=3650).contains(&self.horizon), "horizon", self.horizon, "1 ≤ horizon ≤ 3650 days")
     }
 
@@ -112,11 +120,6 @@ fn pole() -> [f64; 3] {
     [0.0, -sin, cos]
 }
 
-/// From the axes of the equator to those of the ecliptic.
-fn to_ecliptic() -> Rotation {
-    axis_angle([1.0, 0.0, 0.0], -OBLIQUITY)
-}
-
 /// One split of the set: states about the Sun, day by day.
 struct Orbits {
     days: usize,
@@ -136,9 +139,10 @@ impl Orbits {
             })
         };
         let places = bodies.iter().map(place).collect::<Result<Vec<_>>>()?;
-        let sun = names.iter().position(|name| name == "sun").ok_or_else(|| {
-            wrong(part, "comes with a card whose list `bodies` has no sun")
-        })?;
+        let sun = names
+            .iter()
+            .position(|name| name == "sun")
+            .ok_or_else(|| wrong(part, "comes with a card whose list `bodies` has no sun"))?;
         let (days, all) = (part.samples(), names.len());
         let field = |name: &str, shape: &[usize]| -> Result<Vec<f64>> {
             let values = part.doubles(name)?;
@@ -175,7 +179,13 @@ impl Orbits {
     }
 
     /// The samples of a split before anything is turned: `[q, v, targets …]`, drawn without replacement.
-    fn samples(&self, options: &Ephemeris, part: &Part, count: usize, rng: &mut impl Rng) -> Result<Vec<Sample>> {
+    fn samples(
+        &self,
+        options: &Ephemeris,
+        part: &Part,
+        count: usize,
+        rng: &mut impl Rng,
+    ) -> Result<Vec<Sample>> {
         let (before, after) = options.margins();
         let days = before..self.days.saturating_sub(after).max(before);
         let sector = if options.frames == Frames::Random { 1.0 } else { options.coverage };
@@ -213,8 +223,8 @@ type Sample = Vec<f64>;
 
 /// The angle along the ecliptic from the vernal equinox, −π to π.
 fn longitude(state: &[f64; 6]) -> f64 {
-    let in_ecliptic = rotate(&to_ecliptic(), &state[..3]);
-    in_ecliptic[1].atan2(in_ecliptic[0])
+    let (sin, cos) = OBLIQUITY.sin_cos();
+    (cos * state[1] + sin * state[2]).atan2(state[0])
 }
 
 fn wrong(part: &Part, what: &str) -> Error {
@@ -234,25 +244,22 @@ impl Planets {
         match (options.frames, split) {
             (Frames::Random, Split::Shifted) => Some(uniform(3, rng)),
             (Frames::Random, _) => Some(partial(3, options.coverage, rng)),
-            (_, Split::Shifted) => Some(axis_angle(pole(), TAU * rng.random::<f64>())),
-            _ => None,
+            (Frames::Ecliptic, Split::Shifted) => Some(axis_angle(pole(), TAU * rng.random::<f64>())),
+            (Frames::Ecliptic, _) => None,
         }
     }
 
     fn see(options: &Ephemeris, samples: &[Sample], split: Split, seed: u64) -> Vec<Sample> {
         let rng = &mut stream(seed, 2, split, 0);
-        let mixed = (options.frames == Frames::Mixed).then(to_ecliptic);
         samples
             .iter()
             .map(|sample| {
-                let turned = match Self::turn(options, split, rng) {
+                let mut seen = match Self::turn(options, split, rng) {
                     Some(rotation) => rotate(&rotation, sample),
                     None => sample.clone(),
                 };
-                match &mixed {
-                    Some(tilt) => [&turned[..6], &rotate(tilt, &turned[6..])].concat(),
-                    None => turned,
-                }
+                seen.iter_mut().zip(options.origin).for_each(|(x, origin)| *x -= origin);
+                seen
             })
             .collect()
     }
@@ -285,16 +292,16 @@ impl Dataset for Planets {
 
     fn spec(&self) -> DataSpec {
         let vector = |name: &str| Field::vectors(name, 1, 3);
-        let targets: &[&str] = match self.options.target {
-            Target::Acceleration => &["a"],
-            Target::Change => &["dq", "dv"],
+        let (inputs, targets): (&[&str], &[&str]) = match self.options.target {
+            Target::Acceleration => (&["q"], &["a"]),
+            Target::Change => (&["q", "v"], &["dq", "dv"]),
         };
         DataSpec {
             n: 3,
-            inputs: vec![vector("q"), vector("v")],
+            inputs: inputs.iter().map(|name| vector(name)).collect(),
             targets: targets.iter().map(|name| vector(name)).collect(),
             task: Task::Regression,
-            reference: reference(self.options.frames),
+            reference: reference(&self.options),
         }
     }
 
@@ -304,20 +311,24 @@ impl Dataset for Planets {
             samples.iter().flat_map(|sample| &sample[3 * vector..3 * vector + 3]).map(|&x| x as f32).collect()
         };
         let spec = self.spec();
+        let targets: Vec<Vec<f32>> = (0..spec.targets.len()).map(|k| column(2 + k)).collect();
         Ok(Some(Samples {
             inputs: tensors(&spec.inputs, &[column(0), column(1)])?,
-            targets: tensors(&spec.targets, &(0..spec.targets.len()).map(|k| column(2 + k)).collect::<Vec<_>>())?,
+            targets: tensors(&spec.targets, &targets)?,
         }))
     }
 }
 
 /// The rotations that the data show: about the ecliptic's pole where all orbits lie near its plane, all of them where
-/// frames are turned at random, none where inputs and targets have different axes.
-fn reference(frames: Frames) -> Option<Reference> {
-    match frames {
-        Frames::Ecliptic => Some(rotation_about(pole())),
-        Frames::Random => Some(Reference::rotations(3)),
-        Frames::Mixed => None,
+/// frames are turned at random. Seen from elsewhere than the Sun, those about the line to it are left: they would leave the
+/// plane of the ecliptic.
+fn reference(options: &Ephemeris) -> Option<Reference> {
+    let distance = options.origin.iter().map(|x| x * x).sum::<f64>().sqrt();
+    match options.frames {
+        Frames::Ecliptic if distance == 0.0 => Some(rotation_about(pole())),
+        Frames::Ecliptic => None,
+        Frames::Random if distance == 0.0 => Some(Reference::rotations(3)),
+        Frames::Random => Some(rotation_about(options.origin.map(|x| x / distance))),
     }
 }
 

@@ -89,7 +89,9 @@ impl Shapes {
             .map(|(input, &copies)| match copies {
                 1 => input.reshape(&[input.size_of(0), self.bodies, -1]),
                 // A field holds state after state; a body's numbers belong side by side.
-                _ => input.reshape(&[input.size_of(0), copies, self.bodies, -1]).transpose(1, 2).flatten(2, 3),
+                _ => {
+                    input.reshape(&[input.size_of(0), copies, self.bodies, -1]).transpose(1, 2).flatten(2, 3)
+                }
             })
             .collect();
         Tensor::cat(&rows, 2)
@@ -211,7 +213,8 @@ mod tests {
     #[test]
     fn what_does_not_suit_is_named() {
         let dq = || vec![Field::vectors("dq", 5, 3)];
-        let refused = |inputs, targets| Shapes::of(&spec(inputs, targets)).expect_err("unsuitable").to_string();
+        let refused =
+            |inputs, targets| Shapes::of(&spec(inputs, targets)).expect_err("unsuitable").to_string();
         let odd = refused(vec![Field::vectors("q", 7, 3)], dq());
         assert!(odd.contains("'q'") && odd.contains("[7, 3]") && odd.contains("5 bodies"), "{odd}");
         let ragged = refused(vec![Field::new("q", [-1, 3], Representation::Vector)], dq());

@@ -77,7 +77,8 @@ fn fields_follow_the_target_and_the_place() {
 
 #[test]
 fn places_end_with_one_and_directions_with_zero() {
-    let options = options(r#", "centred": false, "target": "position", "bodies": 2, "dims": 2, "history": 2"#);
+    let options =
+        options(r#", "centred": false, "target": "position", "bodies": 2, "dims": 2, "history": 2"#);
     let data = Windows {
         count: 1,
         q: vec![0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0],

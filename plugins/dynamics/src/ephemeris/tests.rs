@@ -94,8 +94,12 @@ fn changes_are_those_after_the_horizon() {
         assert!((length(&sample[6..9]) - chord).abs() < 1e-12);
         assert!((length(&sample[9..12]) - 0.02 * chord).abs() < 1e-12);
     }
-    let spec = planets.spec();
-    assert_eq!(spec.targets.iter().map(|field| field.name.as_str()).collect::<Vec<_>>(), ["dq", "dv"]);
+    let names = |planets: &Planets| -> Vec<String> {
+        let spec = planets.spec();
+        spec.inputs.iter().chain(&spec.targets).map(|field| field.name.clone()).collect()
+    };
+    assert_eq!(names(&planets), ["q", "v", "dq", "dv"]);
+    assert_eq!(names(&open(&circles(100), "").unwrap()), ["q", "a"]);
 }
 
 #[test]
@@ -130,21 +134,28 @@ fn random_frames_leave_the_plane_and_keep_lengths_and_angles() {
 }
 
 #[test]
-fn mixed_frames_tilt_the_targets_alone() {
+fn another_origin_moves_positions_alone() {
     let cache = circles(100);
-    let [plain, mixed] = ["", r#", "frames": "mixed""#].map(|more| open(&cache, more).unwrap());
-    for (before, after) in plain.samples[2].iter().zip(&mixed.samples[2]) {
-        assert_eq!(before[..6], after[..6]);
-        // In the axes of the ecliptic, accelerations have no height.
-        assert!(after[8].abs() < 1e-12 && (length(&before[6..]) - length(&after[6..])).abs() < 1e-12);
+    let [plain, moved] = ["", r#", "origin": [0.5, 0, -0.25]"#].map(|more| open(&cache, more).unwrap());
+    for (before, after) in plain.samples.iter().flatten().zip(moved.samples.iter().flatten()) {
+        assert_eq!(before[3..], after[3..]);
+        let shift: Vec<f64> = (0..3).map(|k| before[k] - after[k]).collect();
+        assert!(shift.iter().zip([0.5, 0.0, -0.25]).all(|(found, asked)| (found - asked).abs() < 1e-12));
     }
-    assert!(mixed.spec().reference.is_none());
-    assert!(plain.samples[2].iter().any(|sample| sample[8].abs() > 1e-5));
+}
+
+#[test]
+fn seen_from_elsewhere_only_the_line_to_the_sun_is_an_axis() {
+    let options = |frames| Ephemeris { frames, origin: [0.0, 0.3, 0.4], ..Ephemeris::default() };
+    assert!(reference(&options(Frames::Ecliptic)).is_none());
+    let known = reference(&options(Frames::Random)).unwrap();
+    assert_eq!(known.generators.len(), 1);
+    assert!(length(&rotate(&known.generators[0], &[0.0, 0.3, 0.4])) < 1e-12);
 }
 
 #[test]
 fn the_reference_turns_the_plane_of_the_ecliptic_into_itself() {
-    let reference = reference(Frames::Ecliptic).unwrap();
+    let reference = reference(&Ephemeris::default()).unwrap();
     let generator = &reference.generators[0];
     let moved = |v: [f64; 3]| rotate(generator, &v);
     assert_eq!((reference.name.as_str(), reference.generators.len()), ("so(2)", 1));
@@ -154,7 +165,13 @@ fn the_reference_turns_the_plane_of_the_ecliptic_into_itself() {
     for (found, expected) in equinox.iter().zip([0.0, 0.917_482, 0.397_777]) {
         assert!((found - expected).abs() < 1e-6, "{equinox:?}");
     }
-    assert_eq!(super::reference(Frames::Random).unwrap().generators.len(), 3);
+    assert_eq!(
+        super::reference(&Ephemeris { frames: Frames::Random, ..Ephemeris::default() })
+            .unwrap()
+            .generators
+            .len(),
+        3
+    );
 }
 
 #[test]
@@ -176,6 +193,7 @@ fn wrong_options_and_planets_are_one_sentence() {
         ("`bodies`", r#", "bodies": []"#),
         ("`coverage`", r#", "coverage": 0"#),
         ("`horizon`", r#", "horizon": 0"#),
+        ("`origin`", r#", "origin": [1e9, 0, 0]"#),
     ] {
         assert!(refusal(&cache, more).contains(option), "{more}");
     }
