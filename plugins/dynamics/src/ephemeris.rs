@@ -23,7 +23,9 @@ const OBLIQUITY: f64 = 84_381.448 / 3600.0 * PI / 180.0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Frames {
-    /// That of the set, for all alike: orbits stay near the plane of the ecliptic.
+    /// The plane of the ecliptic, vectors of R^2: what a vector has of the direction of the pole is left out.
+    Plane,
+    /// That of the set, for all alike: orbits stay near the plane of the ecliptic, in vectors of R^3.
     Ecliptic,
     /// One of its own for each sample, turned at random about the Sun.
     Random,
@@ -53,7 +55,7 @@ pub(crate) struct Ephemeris {
     bodies: Vec<String>,
     /// The frame in which a sample is seen.
     frames: Frames,
-    /// Part of the circle (ecliptic) or of the rotations (random) that training, validation and test use.
+    /// Part of the circle (plane, ecliptic) or of the rotations (random) that training, validation and test use.
     coverage: f64,
     /// Where positions are measured from, in au from the Sun: anywhere else, the axes of the frame matter.
     origin: [f64; 3],
@@ -69,8 +71,8 @@ impl Default for Ephemeris {
             train: 8000,
             validation: 2000,
             test: 2000,
-            bodies: ["mercury", "venus", "earth", "mars"].map(Into::into).to_vec(),
-            frames: Frames::Ecliptic,
+            bodies: ["venus", "earth", "mars"].map(Into::into).to_vec(),
+            frames: Frames::Plane,
             coverage: 1.0,
             origin: [0.0; 3],
             target: Target::Acceleration,
@@ -103,6 +105,11 @@ impl Ephemeris {
             Split::Validation => self.validation,
             Split::Test | Split::Shifted => self.test,
         }
+    }
+
+    /// Dimension n of the vectors.
+    fn dims(&self) -> usize {
+        if self.frames == Frames::Plane { 2 } else { 3 }
     }
 
     /// Days before and after a sample's own that its target needs.
@@ -221,10 +228,16 @@ impl Orbits {
 /// Position, velocity and targets of one planet on one day, vectors of R^3 side by side.
 type Sample = Vec<f64>;
 
+/// What a vector has in the plane of the ecliptic: towards the equinox, and a quarter of a turn on.
+fn in_plane(vector: &[f64]) -> [f64; 2] {
+    let (sin, cos) = OBLIQUITY.sin_cos();
+    [vector[0], cos * vector[1] + sin * vector[2]]
+}
+
 /// The angle along the ecliptic from the vernal equinox, −π to π.
 fn longitude(state: &[f64; 6]) -> f64 {
-    let (sin, cos) = OBLIQUITY.sin_cos();
-    (cos * state[1] + sin * state[2]).atan2(state[0])
+    let [x, y] = in_plane(&state[..3]);
+    y.atan2(x)
 }
 
 fn wrong(part: &Part, what: &str) -> Error {
@@ -244,8 +257,10 @@ impl Planets {
         match (options.frames, split) {
             (Frames::Random, Split::Shifted) => Some(uniform(3, rng)),
             (Frames::Random, _) => Some(partial(3, options.coverage, rng)),
-            (Frames::Ecliptic, Split::Shifted) => Some(axis_angle(pole(), TAU * rng.random::<f64>())),
-            (Frames::Ecliptic, _) => None,
+            (Frames::Plane | Frames::Ecliptic, Split::Shifted) => {
+                Some(axis_angle(pole(), TAU * rng.random::<f64>()))
+            }
+            (Frames::Plane | Frames::Ecliptic, _) => None,
         }
     }
 
@@ -259,7 +274,10 @@ impl Planets {
                     None => sample.clone(),
                 };
                 seen.iter_mut().zip(options.origin).for_each(|(x, origin)| *x -= origin);
-                seen
+                match options.frames {
+                    Frames::Plane => seen.chunks_exact(3).flat_map(in_plane).collect(),
+                    Frames::Ecliptic | Frames::Random => seen,
+                }
             })
             .collect()
     }
@@ -291,13 +309,14 @@ impl Dataset for Planets {
     }
 
     fn spec(&self) -> DataSpec {
-        let vector = |name: &str| Field::vectors(name, 1, 3);
+        let n = self.options.dims();
+        let vector = |name: &str| Field::vectors(name, 1, n);
         let (inputs, targets): (&[&str], &[&str]) = match self.options.target {
             Target::Acceleration => (&["q"], &["a"]),
             Target::Change => (&["q", "v"], &["dq", "dv"]),
         };
         DataSpec {
-            n: 3,
+            n,
             inputs: inputs.iter().map(|name| vector(name)).collect(),
             targets: targets.iter().map(|name| vector(name)).collect(),
             task: Task::Regression,
@@ -306,9 +325,13 @@ impl Dataset for Planets {
     }
 
     fn split(&self, split: Split) -> Result<Option<Samples>> {
-        let samples = &self.samples[split as usize];
+        let (samples, n) = (&self.samples[split as usize], self.options.dims());
         let column = |vector: usize| -> Vec<f32> {
-            samples.iter().flat_map(|sample| &sample[3 * vector..3 * vector + 3]).map(|&x| x as f32).collect()
+            samples
+                .iter()
+                .flat_map(|sample| &sample[n * vector..n * (vector + 1)])
+                .map(|&x| x as f32)
+                .collect()
         };
         let spec = self.spec();
         let targets: Vec<Vec<f32>> = (0..spec.targets.len()).map(|k| column(2 + k)).collect();
@@ -319,16 +342,17 @@ impl Dataset for Planets {
     }
 }
 
-/// The rotations that the data show: about the ecliptic's pole where all orbits lie near its plane, all of them where
-/// frames are turned at random. Seen from elsewhere than the Sun, those about the line to it are left: they would leave the
-/// plane of the ecliptic.
+/// The rotations that the data show: about the ecliptic's pole where all orbits lie in its plane or near it, all of them
+/// where frames are turned at random. Seen from elsewhere than the Sun, those about the line to it are left, and they would
+/// leave the plane of the ecliptic.
 fn reference(options: &Ephemeris) -> Option<Reference> {
     let distance = options.origin.iter().map(|x| x * x).sum::<f64>().sqrt();
     match options.frames {
-        Frames::Ecliptic if distance == 0.0 => Some(rotation_about(pole())),
-        Frames::Ecliptic => None,
-        Frames::Random if distance == 0.0 => Some(Reference::rotations(3)),
-        Frames::Random => Some(rotation_about(options.origin.map(|x| x / distance))),
+        Frames::Random if distance > 0.0 => Some(rotation_about(options.origin.map(|x| x / distance))),
+        Frames::Random => Some(Reference::rotations(3)),
+        Frames::Plane | Frames::Ecliptic if distance > 0.0 => None,
+        Frames::Plane => Some(Reference::rotations(2)),
+        Frames::Ecliptic => Some(rotation_about(pole())),
     }
 }
 

@@ -1,8 +1,12 @@
 use super::*;
 
+/// Few trajectories and what is asked for on top.
 fn options(json: &str) -> Charged {
-    let text = format!(r#"{{"trajectories": 40, "validation": 3, "test": 6{json}}}"#);
-    serde_json::from_str(&text).unwrap()
+    let mut options = serde_json::json!({"trajectories": 40, "validation": 3, "test": 6});
+    let more: serde_json::Value =
+        serde_json::from_str(&format!("{{{}}}", json.trim_start_matches(", "))).unwrap();
+    options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    serde_json::from_value(options).unwrap()
 }
 
 fn open(json: &str) -> Particles {
@@ -113,9 +117,7 @@ fn every_range_has_an_end() {
         ("horizon", r#", "horizon": 0"#),
         ("trajectories", r#", "trajectories": 100000000"#),
     ] {
-        let text = format!("{{{}}}", json.trim_start_matches(", "));
-        let options: Charged = serde_json::from_str(&text).unwrap();
-        let sentence = options.check().unwrap_err().to_string();
+        let sentence = options(json).check().unwrap_err().to_string();
         assert!(sentence.contains(&format!("`{option}`")), "{sentence}");
     }
     Charged::default().check().unwrap();
