@@ -11,7 +11,7 @@ use nalgebra::{Matrix3, Vector3};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use semola_plugin_api::{DataSpec, Error, Field, Representation, Result, Samples, Split, Task, Tensor};
+use semola_plugin_api::{DataSpec, Error, Field, Result, Samples, Split, Task, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// Numbers that a split may hold (0.4 GB): above, an option has a digit too many.
@@ -231,5 +231,5 @@ fn displacement(deviation: f64, random: &mut ChaCha8Rng) -> Vector3<f64> {
 /// Fields that points are declared with, for tests of models.
 #[cfg(test)]
 pub(crate) fn point_field(points: i64, n: i64) -> Field {
-    Field::new("point", [points, n], Representation::Vector)
+    Field::new("point", [points, n], semola_plugin_api::Representation::Vector)
 }
