@@ -67,16 +67,17 @@ fn seed_and_name_decide_the_points() {
 fn equal_meshes_stay_together() {
     let folder = tempfile::tempdir().unwrap();
     for index in 0..40 {
-        let text = cuboid([1.0, 1.0, 1.0 + (index / 4) as f64]);
+        let text = cuboid([1.0, 1.0, f64::from(8 << (index / 4))]);
         fs::write(folder.path().join(format!("{index}.off")), text).unwrap();
     }
     let json = SMALL.replace('{', r#"{"target": "radii", "scaled": false,"#);
-    let minor = |split| -> Vec<String> {
+    // A rod of length h has a major radius near h/√12, and lengths are a factor of two apart.
+    let lengths = |split| -> Vec<i64> {
         let rows = rows(&folder, &json, 0, split).unwrap();
-        rows.targets.chunks_exact(3).map(|radii| format!("{:.1}", radii[0])).collect()
+        rows.targets.chunks_exact(3).map(|radii| (radii[0] * 12.0f64.sqrt()).log2().round() as i64).collect()
     };
-    let (train, test) = (minor(Split::Train), minor(Split::Test));
-    assert!(!test.is_empty() && test.iter().all(|radius| !train.contains(radius)), "{train:?} {test:?}");
+    let (train, test) = (lengths(Split::Train), lengths(Split::Test));
+    assert!(!test.is_empty() && test.iter().all(|length| !train.contains(length)), "{train:?} {test:?}");
 }
 
 #[test]

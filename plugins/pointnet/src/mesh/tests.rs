@@ -116,7 +116,7 @@ fn refusals_say_what_and_where() {
         ("off", OFF.replace("OFF", "OFF BINARY"), &["binary"]),
         ("off", OFF.replace("OFF", "4OFF"), &["`4OFF`", "three dimensions"]),
         ("ply", OFF.into(), &["no PLY"]),
-        ("ply", PLY.replace("1 0 0", "1 nan 0"), &["vertex 1", "finite"]),
+        ("ply", PLY.replace("1 0 0", "1 nan 0"), &["Line 12", "1 nan 0"]),
         ("ply", PLY.replace("1 0 0", "1 q 0"), &["Line 12"]),
         ("ply", PLY.replace("3 1 2 3", "3 1 2 4"), &["corner 4", "face 3", "4 vertices"]),
         ("ply", PLY.replace("3 1 2 3", "3 1 2 -1"), &["corner -1", "face 3"]),
