@@ -47,9 +47,8 @@ mod tests {
         let mesh = Mesh { corners, triangles: vec![[0, 1, 2], [0, 2, 4], [2, 3, 4], [3, 0, 4]] };
         let mut random = ChaCha8Rng::seed_from_u64(4);
         let points = scatter(&mesh, 40_000, &mut random);
-        assert!(
-            points.iter().all(|p| p.z == 2.0 && (0.0..=1.0).contains(&p.x) && (0.0..=1.0).contains(&p.y))
-        );
+        let within = |x: f64| (-1e-12..=1.0 + 1e-12).contains(&x);
+        assert!(points.iter().all(|p| (p.z - 2.0).abs() < 1e-12 && within(p.x) && within(p.y)));
         for (i, j) in (0..4).flat_map(|i| (0..4).map(move |j| (i, j))) {
             let inside = |p: &&Vector3<f64>| (p.x * 4.0) as usize == i && (p.y * 4.0) as usize == j;
             let count = points.iter().filter(inside).count();
