@@ -56,7 +56,7 @@ impl Mesh {
                 self.corners.len()
             ));
         }
-        let far = |corner: &[f64; 3]| corner.iter().any(|x| !(x.abs() < 1e15));
+        let far = |corner: &[f64; 3]| corner.iter().any(|x| x.is_nan() || x.abs() >= 1e15);
         if let Some(index) = self.corners.iter().position(far) {
             return Err(format!(
                 "has the coordinates {:?} at corner {index} (counted from 0), expected finite numbers below 1e15",
