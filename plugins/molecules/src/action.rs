@@ -57,7 +57,9 @@ fn moved(spec: &DataSpec) -> Result<Vec<Option<Option<usize>>>> {
         let by_name = |mask: &String| spec.inputs.iter().position(|other| other.name == *mask);
         match field.representation {
             Representation::Scalar => Ok(None),
-            Representation::Vector if field.shape.len() == 2 => Ok(Some(field.mask.as_ref().and_then(by_name))),
+            Representation::Vector if field.shape.len() == 2 => {
+                Ok(Some(field.mask.as_ref().and_then(by_name)))
+            }
             _ => Err(Error::new(format!(
                 "se3: field '{}' is declared {:?} of shape {:?}; this action moves vectors [atoms, {}] and leaves \
                  scalars alone",

@@ -8,9 +8,7 @@
 //! | the target | `[1]` | scalar | |
 
 use crate::molecule::Molecule;
-use semola_plugin_api::{
-    DataSpec, Field, Reference, Representation, Result, Samples, Task, Tensor,
-};
+use semola_plugin_api::{DataSpec, Field, Reference, Representation, Result, Samples, Task, Tensor};
 
 /// The lengths that all splits share.
 #[derive(Clone, Debug, PartialEq)]

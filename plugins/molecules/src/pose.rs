@@ -54,10 +54,7 @@ impl Pose {
             )));
         }
         if !(self.shift >= 0.0 && self.shift <= 1000.0) {
-            return Err(Error::new(format!(
-                "{name}: shift is {}, expected 0 to 1000 ångström",
-                self.shift
-            )));
+            return Err(Error::new(format!("{name}: shift is {}, expected 0 to 1000 ångström", self.shift)));
         }
         Ok(())
     }
@@ -124,7 +121,8 @@ mod tests {
 
     /// A bent chain without symmetry.
     fn chiral() -> Molecule {
-        let positions = vec![[0.3, 1.0, 2.0], [1.4, 1.1, 2.1], [1.9, 2.4, 2.0], [2.1, 2.6, 3.3], [5.0, 2.0, 2.2]];
+        let positions =
+            vec![[0.3, 1.0, 2.0], [1.4, 1.1, 2.1], [1.9, 2.4, 2.0], [2.1, 2.6, 3.3], [5.0, 2.0, 2.2]];
         Molecule { charges: vec![6, 7, 8, 1, 9], positions, target: 1.0 }
     }
 
@@ -165,7 +163,8 @@ mod tests {
         // The direction of the first bond: its mean is near zero over the sphere (1/√2000 = 0.022 a component).
         let mean = |pose: &Pose, split| {
             let molecules = placed(pose, split, 2000);
-            let bond = |m: &Molecule| (Vector3::from(m.positions[1]) - Vector3::from(m.positions[0])).normalize();
+            let bond =
+                |m: &Molecule| (Vector3::from(m.positions[1]) - Vector3::from(m.positions[0])).normalize();
             (molecules.iter().map(bond).fold(Vector3::zeros(), |sum, b| sum + b) / 2000.0).norm()
         };
         let sector = Pose { frame: Frame::Sector, ..Pose::default() };

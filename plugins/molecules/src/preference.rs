@@ -14,11 +14,12 @@ const WAVELENGTH: f64 = 6.0;
 /// The scattered part, 0 to 1.
 fn along_z(molecule: &Molecule) -> f64 {
     let atoms = molecule.charges.iter().zip(&molecule.positions);
-    let (real, imaginary, all) = atoms.fold((0.0, 0.0, 0.0), |(real, imaginary, all), (&charge, position)| {
-        let (sin, cos) = (TAU * position[2] / WAVELENGTH).sin_cos();
-        let charge = f64::from(charge);
-        (real + charge * cos, imaginary + charge * sin, all + charge)
-    });
+    let (real, imaginary, all) =
+        atoms.fold((0.0, 0.0, 0.0), |(real, imaginary, all), (&charge, position)| {
+            let (sin, cos) = (TAU * position[2] / WAVELENGTH).sin_cos();
+            let charge = f64::from(charge);
+            (real + charge * cos, imaginary + charge * sin, all + charge)
+        });
     (real * real + imaginary * imaginary) / (all * all)
 }
 

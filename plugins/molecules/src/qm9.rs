@@ -113,7 +113,8 @@ pub(crate) struct Qm9 {
 
 impl Dataset for Qm9 {
     type Options = Options;
-    const SUMMARY: &'static str = "130,831 organic molecules of up to 29 atoms, a quantum-chemical property of each";
+    const SUMMARY: &'static str =
+        "130,831 organic molecules of up to 29 atoms, a quantum-chemical property of each";
 
     fn open(options: Options, context: &Context) -> Result<Self> {
         options.pose.check("qm9")?;
@@ -183,7 +184,8 @@ fn molecules(part: &Part, target: Property, count: usize) -> Result<Vec<Molecule
     if targets.stride() != 1 {
         return Err(shape(part, target.name(), &targets.shape, &format!("[{available}]")));
     }
-    let rows = charges.numbers.chunks_exact(atoms.max(1)).zip(positions.numbers.chunks_exact(3 * atoms.max(1)));
+    let rows =
+        charges.numbers.chunks_exact(atoms.max(1)).zip(positions.numbers.chunks_exact(3 * atoms.max(1)));
     let molecule = |(row, ((charges, positions), &target)): (usize, ((&[u8], &[f32]), &f64))| {
         let present = charges.iter().take_while(|charge| **charge > 0).count();
         if present == 0 || charges[present..].iter().any(|charge| *charge > 0) {

@@ -62,9 +62,13 @@ impl Dataset for Files {
     fn open(options: Options, context: &Context) -> Result<Self> {
         options.pose.check("files")?;
         options.parts.check()?;
-        for (name, value, example) in [("path", &options.path, "molecules.sdf"), ("target", &options.target, "gap")] {
+        for (name, value, example) in
+            [("path", &options.path, "molecules.sdf"), ("target", &options.target, "gap")]
+        {
             if value.is_empty() {
-                return Err(Error::new(format!("files: {name} is not set; give dataset.{name} = \"{example}\"")));
+                return Err(Error::new(format!(
+                    "files: {name} is not set; give dataset.{name} = \"{example}\""
+                )));
             }
         }
         let (molecules, objects) = read(&options)?;
@@ -82,10 +86,10 @@ impl Dataset for Files {
                 ),
             ));
         }
-        let places = splits::draw(&objects, options.parts, context.seed).map_err(|what| {
-            error(Path::new(&options.path), what)
-        })?;
-        let mut parts = places.map(|places| places.iter().map(|&place| molecules[place].clone()).collect::<Vec<_>>());
+        let places = splits::draw(&objects, options.parts, context.seed)
+            .map_err(|what| error(Path::new(&options.path), what))?;
+        let mut parts =
+            places.map(|places| places.iter().map(|&place| molecules[place].clone()).collect::<Vec<_>>());
         if options.composition {
             let share = Composition::fit(&layout.kinds, &parts[0])?;
             parts.iter_mut().for_each(|molecules| share.subtract(molecules));
@@ -129,7 +133,8 @@ fn read(options: &Options) -> Result<(Vec<Molecule>, Vec<String>)> {
     };
     let (mut molecules, mut objects) = (Vec::new(), Vec::new());
     for (path, reader) in files(Path::new(&options.path))? {
-        let bytes = std::fs::read(&path).map_err(|cause| error(&path, format_args!("cannot be read: {cause}")))?;
+        let bytes =
+            std::fs::read(&path).map_err(|cause| error(&path, format_args!("cannot be read: {cause}")))?;
         let text = String::from_utf8(bytes).map_err(|cause| {
             let place = cause.utf8_error().valid_up_to();
             error(&path, format_args!("is no text: byte {place} is not UTF-8"))
@@ -155,7 +160,10 @@ fn read(options: &Options) -> Result<(Vec<Molecule>, Vec<String>)> {
             objects.push(match options.object.as_str() {
                 "" => format!("{} {}", path.display(), place),
                 name => record.properties.get(name).cloned().ok_or_else(|| {
-                    about(format_args!("has no property `{name}`, which tells objects apart; it has {}", names(&record)))
+                    about(format_args!(
+                        "has no property `{name}`, which tells objects apart; it has {}",
+                        names(&record)
+                    ))
                 })?,
             });
             molecules.push(Molecule { charges: record.charges, positions: record.positions, target });
@@ -166,9 +174,10 @@ fn read(options: &Options) -> Result<(Vec<Molecule>, Vec<String>)> {
 
 /// The property as a finite number.
 fn property(record: &Record, target: &str, about: &dyn Fn(std::fmt::Arguments<'_>) -> Error) -> Result<f64> {
-    let text = record.properties.get(target).ok_or_else(|| {
-        about(format_args!("has no property `{target}`; it has {}", names(record)))
-    })?;
+    let text = record
+        .properties
+        .get(target)
+        .ok_or_else(|| about(format_args!("has no property `{target}`; it has {}", names(record))))?;
     match text.trim().parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number),
         _ => Err(about(format_args!("`{target}` is `{}`, expected a finite number", text::shown(text)))),
@@ -183,8 +192,9 @@ fn names(record: &Record) -> String {
 /// The files of a path with their readers, in the order of their names.
 fn files(path: &Path) -> Result<Vec<(PathBuf, Reader)>> {
     const ENDINGS: &str = ".xyz, .extxyz, .sdf, .sd or .mol";
-    let metadata = std::fs::metadata(path)
-        .map_err(|cause| error(path, format_args!("cannot be read: {cause}; dataset.path names a file or a folder")))?;
+    let metadata = std::fs::metadata(path).map_err(|cause| {
+        error(path, format_args!("cannot be read: {cause}; dataset.path names a file or a folder"))
+    })?;
     if !metadata.is_dir() {
         return match reader(path) {
             Some(reader) => Ok(vec![(path.to_owned(), reader)]),

@@ -26,7 +26,10 @@ pub(super) const MOST_ATOMS: usize = 10_000;
 /// The element of a symbol or number, or the end of a sentence about the atom.
 pub(super) fn element(symbol: &str) -> Result<u8, String> {
     charge(symbol).ok_or_else(|| {
-        format!("`{}` is no chemical element, expected a symbol or a nuclear charge", super::text::shown(symbol))
+        format!(
+            "`{}` is no chemical element, expected a symbol or a nuclear charge",
+            super::text::shown(symbol)
+        )
     })
 }
 

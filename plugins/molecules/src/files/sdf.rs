@@ -95,7 +95,9 @@ fn data_items(lines: &mut Lines<'_>) -> Result<BTreeMap<String, String>> {
             )));
         };
         let mut value = Vec::new();
-        while let Some(line) = lines.peek().filter(|line| !line.trim().is_empty() && line.trim_end() != "$$$$") {
+        while let Some(line) =
+            lines.peek().filter(|line| !line.trim().is_empty() && line.trim_end() != "$$$$")
+        {
             value.push(line.trim());
             lines.next();
         }
@@ -174,12 +176,23 @@ $$$$
 
     #[test]
     fn what_is_wrong_is_named_with_record_and_line() {
-        assert!(refusal(&TWO.replace("999 V2000\n   10", "999 V3000\n   10")).contains("record 2, line 21: the record is V3000"));
-        assert!(refusal(&TWO.replace("    0.5000 H ", "       nan H ")).contains("line 6: atom 2 of 2: a coordinate is `nan`"));
+        assert!(
+            refusal(&TWO.replace("999 V2000\n   10", "999 V3000\n   10"))
+                .contains("record 2, line 21: the record is V3000")
+        );
+        assert!(
+            refusal(&TWO.replace("    0.5000 H ", "       nan H "))
+                .contains("line 6: atom 2 of 2: a coordinate is `nan`")
+        );
         assert!(refusal(&TWO.replace(" Ne ", " R# ")).contains("record 2, line 22: atom 1 of 1: `R#`"));
         assert!(refusal(&TWO.replace("  1  2  1  0\n", "")).contains("bond 1 of 1"));
-        assert!(refusal(&TWO.replace("M  END\n> <GAP>", "> <GAP>")).contains("record 1, line 15: the record ends here"));
-        assert!(refusal(&TWO.replace("\nM  END\n$$$$", "")).contains("the file ends here, expected `M  END`"));
+        assert!(
+            refusal(&TWO.replace("M  END\n> <GAP>", "> <GAP>"))
+                .contains("record 1, line 15: the record ends here")
+        );
+        assert!(
+            refusal(&TWO.replace("\nM  END\n$$$$", "")).contains("the file ends here, expected `M  END`")
+        );
         assert!(refusal(&TWO.replace("  toolkit         3D\n", "")).contains("counts line"));
         assert!(refusal(&TWO.replace("> <GAP>", "GAP")).contains("line 10: found `GAP`"));
         assert!(refusal(&TWO.replace("<NOTE>", "<GAP>")).contains("twice"));

@@ -40,7 +40,11 @@ impl Parts {
 ///
 /// # Errors
 /// The end of a sentence about the data: fewer than three objects.
-pub(super) fn draw(objects: &[String], parts: Parts, seed: u64) -> std::result::Result<[Vec<usize>; 3], String> {
+pub(super) fn draw(
+    objects: &[String],
+    parts: Parts,
+    seed: u64,
+) -> std::result::Result<[Vec<usize>; 3], String> {
     let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (place, object) in objects.iter().enumerate() {
         members.entry(object).or_default().push(place);

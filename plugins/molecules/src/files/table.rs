@@ -42,7 +42,9 @@ pub(super) fn read(path: &Path, target: &str) -> Result<BTreeMap<String, f64>> {
         if name.is_empty() || values.insert(name.to_owned(), number).is_some() {
             return Err(error(
                 path,
-                format_args!("line {line}: the name `{name}` is empty or was given before, expected one row a molecule"),
+                format_args!(
+                    "line {line}: the name `{name}` is empty or was given before, expected one row a molecule"
+                ),
             ));
         }
     }

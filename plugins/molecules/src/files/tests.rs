@@ -33,11 +33,16 @@ fn targets(files: &Files) -> Vec<f64> {
 
 const CO: &str = "2\ngap=0.5\nC 0 0 0\nO 1.1 0 0\n";
 const NEON: &str = "1\nname=neon gap=0.75\nNe 0 0 0\n";
-const MOL: &str = "helium\n\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n    0.0000    0.0000    0.0000 He  0\nM  END\n";
+const MOL: &str =
+    "helium\n\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n    0.0000    0.0000    0.0000 He  0\nM  END\n";
 
 #[test]
 fn a_folder_of_several_formats_is_one_data_set() {
-    let folder = folder(&[("b.xyz", &format!("{CO}{NEON}")), ("a.SDF", &format!("{MOL}>  <gap>\n1.5\n\n$$$$\n")), ("notes.txt", "no")]);
+    let folder = folder(&[
+        ("b.xyz", &format!("{CO}{NEON}")),
+        ("a.SDF", &format!("{MOL}>  <gap>\n1.5\n\n$$$$\n")),
+        ("notes.txt", "no"),
+    ]);
     let files = open(&folder, "", "").unwrap();
     assert_eq!(targets(&files), [0.5, 0.75, 1.5]);
     assert_eq!(files.layout, Layout { atoms: 2, kinds: vec![2, 6, 8, 10] });
@@ -54,7 +59,10 @@ fn a_table_gives_the_property_by_name() {
     assert_eq!(targets(&open(&whole, "", table).unwrap()), [1.0, 2.0, 3.0]);
     std::fs::rename(whole.path().join("co.xyz"), whole.path().join("other.xyz")).unwrap();
     let said = refusal(&whole, "", table);
-    assert!(said.contains("other.xyz, record 1, line 1:") && said.contains("no row for the name `other`"), "{said}");
+    assert!(
+        said.contains("other.xyz, record 1, line 1:") && said.contains("no row for the name `other`"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -43,9 +43,8 @@ fn record(lines: &mut Lines<'_>) -> Result<Record> {
     let (mut charges, mut positions) = (Vec::new(), Vec::new());
     for atom in 1..=count {
         let text = lines.expect("another atom")?;
-        let (charge, position) = columns
-            .atom(text)
-            .map_err(|what| lines.error(format_args!("atom {atom} of {count}: {what}")))?;
+        let (charge, position) =
+            columns.atom(text).map_err(|what| lines.error(format_args!("atom {atom} of {count}: {what}")))?;
         charges.push(charge);
         positions.push(position);
     }
@@ -173,7 +172,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_with_record_and_line() {
-        assert!(refusal(&TWO.replace("He 1e0", "He nan")).contains("m.xyz, record 2, line 9: atom 1 of 1: a coordinate is `nan`"));
+        assert!(
+            refusal(&TWO.replace("He 1e0", "He nan"))
+                .contains("m.xyz, record 2, line 9: atom 1 of 1: a coordinate is `nan`")
+        );
         assert!(refusal(&TWO.replace("O 0", "Qq 0")).contains("record 1, line 3: atom 1 of 3: `Qq`"));
         assert!(refusal(&TWO.replace("H 0.7 0 -0.5 0.3", "H 0.7 0")).contains("line 4: atom 2 of 3"));
         assert!(refusal("3\n\nH 0 0 0\n").contains("the file ends here"));

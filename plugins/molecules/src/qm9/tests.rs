@@ -81,7 +81,9 @@ fn what_is_wrong_is_one_sentence_with_the_file() {
 
 #[test]
 fn every_property_has_a_name_of_its_own() {
-    for (property, name) in [(Property::U0, "u0"), (Property::Extent, "extent"), (Property::Polarizability, "polarizability")] {
+    for (property, name) in
+        [(Property::U0, "u0"), (Property::Extent, "extent"), (Property::Polarizability, "polarizability")]
+    {
         assert_eq!(property.name(), name);
         assert_eq!(serde_json::to_value(property).unwrap(), name);
     }
