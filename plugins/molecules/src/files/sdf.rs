@@ -188,7 +188,7 @@ $$$$
         assert!(refusal(&TWO.replace("  1  2  1  0\n", "")).contains("bond 1 of 1"));
         assert!(
             refusal(&TWO.replace("M  END\n> <GAP>", "> <GAP>"))
-                .contains("record 1, line 15: the record ends here")
+                .contains("record 1, line 16: the record ends here")
         );
         assert!(
             refusal(&TWO.replace("\nM  END\n$$$$", "")).contains("the file ends here, expected `M  END`")
