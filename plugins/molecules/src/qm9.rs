@@ -90,7 +90,7 @@ impl Default for Options {
         Self {
             set: "qm9".into(),
             target: Property::Extent,
-            molecules: 50_000,
+            molecules: 30_000,
             validation: 2000,
             test: 4000,
             composition: true,
