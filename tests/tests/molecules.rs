@@ -17,7 +17,8 @@ fn component(kind: Kind, name: &str) -> (LoadedPlugin, Component) {
     let file = built("libsemola_plugin_molecules.so");
     let place = Place { origin: Origin::BesideBinary, dir: file.parent().expect("a directory").to_owned() };
     let catalogue = Catalogue::scan(&[place], &HostVersion::current(LIBTORCH_VERSION));
-    let plugin = LoadedPlugin::load_once(catalogue.find("molecules").expect("it is there")).expect("it loads");
+    let plugin =
+        LoadedPlugin::load_once(catalogue.find("molecules").expect("it is there")).expect("it loads");
     let component = *plugin.component(kind, name).expect("it has this component");
     (plugin, component)
 }
@@ -152,10 +153,12 @@ fn pairs() -> String {
     let mut text = String::new();
     let part = |k: u32, step: f64| (f64::from(k) * step).fract();
     for k in 0..1500 {
-        let (z, angle) = (2.0 * part(k, 0.754_877_666) - 1.0, 6.283_185_307 * part(k, 0.569_840_291));
+        let (z, angle) = (2.0 * part(k, 0.754_877_666) - 1.0, std::f64::consts::TAU * part(k, 0.569_840_291));
         let length = 1.0 + part(k, 0.618_033_989);
-        let (x, y) = ((1.0 - z * z).sqrt() * angle.cos() * length, (1.0 - z * z).sqrt() * angle.sin() * length);
-        writeln!(text, "2\nd2={}\nC 0 0 0\nO {x} {y} {}", length * length, z * length).expect("memory suffices");
+        let (x, y) =
+            ((1.0 - z * z).sqrt() * angle.cos() * length, (1.0 - z * z).sqrt() * angle.sin() * length);
+        writeln!(text, "2\nd2={}\nC 0 0 0\nO {x} {y} {}", length * length, z * length)
+            .expect("memory suffices");
     }
     text
 }

@@ -184,27 +184,28 @@ fn molecules(part: &Part, target: Property, count: usize) -> Result<Vec<Molecule
     if targets.stride() != 1 {
         return Err(shape(part, target.name(), &targets.shape, &format!("[{available}]")));
     }
-    let rows =
-        charges.numbers.chunks_exact(atoms.max(1)).zip(positions.numbers.chunks_exact(3 * atoms.max(1)));
-    let molecule = |(row, ((charges, positions), &target)): (usize, ((&[u8], &[f32]), &f64))| {
-        let present = charges.iter().take_while(|charge| **charge > 0).count();
-        if present == 0 || charges[present..].iter().any(|charge| *charge > 0) {
+    let molecule = |row: usize| {
+        let padded = &charges.numbers[row * atoms..(row + 1) * atoms];
+        let present = padded.iter().take_while(|charge| **charge > 0).count();
+        if present == 0 || padded[present..].iter().any(|charge| *charge > 0) {
             return Err(error(
                 part.path(),
                 format_args!(
-                    "molecule {row} has nuclear charges {charges:?}, expected at least one atom and zeros after the \
+                    "molecule {row} has nuclear charges {padded:?}, expected at least one atom and zeros after the \
                      last only; import the set again with scripts/import-data qm9"
                 ),
             ));
         }
-        let positions = positions.as_chunks::<3>().0.iter().take(present);
+        let position = |atom: usize| {
+            std::array::from_fn(|axis| f64::from(positions.numbers[3 * (row * atoms + atom) + axis]))
+        };
         Ok(Molecule {
-            charges: charges[..present].to_vec(),
-            positions: positions.map(|position| position.map(f64::from)).collect(),
-            target,
+            charges: padded[..present].to_vec(),
+            positions: (0..present).map(position).collect(),
+            target: targets.numbers[row],
         })
     };
-    rows.zip(&targets.numbers).take(count).enumerate().map(molecule).collect()
+    (0..count).map(molecule).collect()
 }
 
 fn shape(part: &Part, field: &str, found: &[usize], expected: &str) -> Error {
