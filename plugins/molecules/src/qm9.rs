@@ -8,7 +8,7 @@ use crate::composition::Composition;
 use crate::layout::Layout;
 use crate::molecule::Molecule;
 use crate::pose::Pose;
-use crate::preference;
+use crate::preference::{self, Preference};
 use semola_arrays::{Imported, Part, error};
 use semola_plugin_api::{Context, DataSpec, Dataset, Error, Result, Samples, Split};
 use serde::{Deserialize, Serialize};
@@ -81,6 +81,8 @@ pub(crate) struct Options {
     composition: bool,
     /// Strength of a made-up preferred direction, in standard deviations of the target; 0: none.
     preferred_direction: f64,
+    /// How it is made up.
+    preference: Preference,
     #[serde(flatten)]
     pose: Pose,
 }
@@ -95,6 +97,7 @@ impl Default for Options {
             test: 4000,
             composition: true,
             preferred_direction: 0.0,
+            preference: Preference::Skew,
             pose: Pose::default(),
         }
     }
@@ -149,7 +152,7 @@ impl Dataset for Qm9 {
         };
         let mut molecules = self.parts[part].clone();
         self.options.pose.place(&mut molecules, self.seed, split);
-        preference::prefer_z(&mut molecules, self.strength);
+        self.options.preference.add(&mut molecules, self.strength);
         Ok(Some(self.layout.samples(&molecules)?))
     }
 }
