@@ -14,8 +14,6 @@ pub type MakeModel<'a> = dyn FnMut(usize) -> anyhow::Result<ModelInstance> + 'a;
 /// Reach of the poses by which the extent of a direction is measured, in units of the data's own size: far enough that the
 /// data's own poses lie within, near enough that an image does not come round to itself.
 const REACH: f64 = 4.0;
-/// A part of the poses below which the reach was too short to see an end.
-const NOTHING_TOLD: f64 = 0.05;
 /// Of the automatic range, from which on an extent is the whole of it.
 const WHOLE: f64 = 0.95;
 
@@ -58,11 +56,12 @@ pub(super) fn extents(
                 |stream| poses::along(generators.narrow(0, index as i64, 1), reach, trainer.seed, stream);
             let model = make(1)?;
             learn(trainer, &model, mover("extent/train"), Stage::beside("extent", "extent", steps))?;
-            let blocks = told(trainer.action, &model, mover("extent/validation"), inputs)?;
-            let told = blocks.iter().map(|block| block[(0, 0)]).sum::<f64>() / blocks.len() as f64;
-            let extent = poses::extent(reach, told);
-            tracing::info!(index, reach, told, extent, whole, "extent of the data's own poses");
-            Ok((told > NOTHING_TOLD && extent < WHOLE * whole).then_some(extent))
+            let answer = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Eval)?);
+            let rest = poses::rest(&answer, trainer.action, &mut mover("extent/validation"), inputs)?;
+            let extent = poses::extent(rest).map_or(f64::INFINITY, |extent| reach * extent);
+            tracing::info!(index, reach, rest, extent, whole, "extent of the data's own poses");
+            // Farther than poses reached nothing was seen, so no end of it.
+            Ok((extent < WHOLE * whole).then_some(extent.min(reach)))
         })
         .collect()
 }
