@@ -176,7 +176,9 @@ impl Contents {
             lines.add("task = \"classification\"", "guessed from the target's name");
             lines.add(&format!("classes = {classes}"), "");
         }
-        for field in &fields {
+        let (ends, begins): (Vec<&Candidate>, Vec<_>) =
+            fields.iter().copied().partition(|field| is_target(field));
+        for field in begins.into_iter().chain(ends) {
             let table = if is_target(field) { "[[targets]]" } else { "[[inputs]]" };
             let role = if is_target(field) { "guessed: what is predicted" } else { "what the model sees" };
             lines.add("", "");
