@@ -64,6 +64,30 @@ pub(crate) struct Numbers<T> {
     unfit: Option<(usize, f64)>,
 }
 
+/// [`Numbers`] of any type. A reader that takes this is compiled once, not in each plugin for each type: what decodes
+/// parquet is large.
+pub(crate) trait Take {
+    fn float(&mut self, number: f64);
+    fn integer(&mut self, number: i64);
+    /// # Errors
+    /// See [`Numbers::unsigned`].
+    fn unsigned(&mut self, number: u64) -> Result<(), String>;
+}
+
+impl<T: Number> Take for Numbers<T> {
+    fn float(&mut self, number: f64) {
+        self.float(number);
+    }
+
+    fn integer(&mut self, number: i64) {
+        self.integer(number);
+    }
+
+    fn unsigned(&mut self, number: u64) -> Result<(), String> {
+        self.unsigned(number)
+    }
+}
+
 impl<T: Number> Numbers<T> {
     pub(crate) fn float(&mut self, number: f64) {
         self.floats(std::iter::once(number));

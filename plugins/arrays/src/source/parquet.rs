@@ -4,7 +4,7 @@
 //! A column is read when it is asked for, some rows at a time.
 
 use super::error;
-use crate::array::{Array, Number, Numbers};
+use crate::array::{Array, Number, Numbers, Take};
 use half::f16;
 use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type as Physical};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
@@ -181,7 +181,7 @@ impl Parquet {
     }
 
     /// Adds a column's numbers and gives how many a row has.
-    fn numbers<T: Number>(&self, content: Content, into: &mut Numbers<T>) -> Result<usize, String> {
+    fn numbers(&self, content: Content, into: &mut dyn Take) -> Result<usize, String> {
         let unsigned = content.element == Element::Unsigned;
         self.read(content, |reader, rows| match reader {
             ColumnReader::BoolColumnReader(reader) => rows.of(reader, |&value| {
