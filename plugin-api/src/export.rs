@@ -13,22 +13,26 @@
 /// }
 /// ```
 ///
-/// `experiment` may be left out. Version and licence are those of the crate's Cargo.toml. A plugin exports
+/// `experiment` may be left out. A plugin that links libtorch itself (feature `tch`) says which, behind its vendor:
+/// `libtorch: semola_plugin_api::LIBTORCH_VERSION`; the host refuses it where it runs another one.
+///  Version and licence are those of the crate's Cargo.toml. A plugin exports
 /// up to 32 components. Use it once, in the crate's root module; the crate needs `crate-type = ["cdylib"]`.
 #[macro_export]
 macro_rules! export_plugin {
     (
         id: $id:literal,
         vendor: $vendor:literal,
+        $(libtorch: $libtorch:expr,)?
         components: [$($kind:ident $name:literal => $type:ty),+ $(,)?] $(,)?
     ) => {
         $crate::export_plugin! {
-            id: $id, vendor: $vendor, experiment: "", components: [$($kind $name => $type),+],
+            id: $id, vendor: $vendor, $(libtorch: $libtorch,)? experiment: "", components: [$($kind $name => $type),+],
         }
     };
     (
         id: $id:literal,
         vendor: $vendor:literal,
+        $(libtorch: $libtorch:expr,)?
         experiment: $experiment:expr,
         components: [$($kind:ident $name:literal => $type:ty),+ $(,)?] $(,)?
     ) => {
@@ -45,7 +49,7 @@ macro_rules! export_plugin {
                 version: env!("CARGO_PKG_VERSION"),
                 vendor: $vendor,
                 licence: env!("CARGO_PKG_LICENSE"),
-                libtorch: "",
+                libtorch: $crate::export_plugin!(@libtorch $($libtorch)?),
                 components: &[$(($crate::export_plugin!(@kind $kind), $name)),+],
             });
 
@@ -104,6 +108,8 @@ macro_rules! export_plugin {
             }
         };
     };
+    (@libtorch) => { "" };
+    (@libtorch $libtorch:expr) => { $libtorch };
     (@kind model) => { $crate::abi::Kind::Model };
     (@kind dataset) => { $crate::abi::Kind::Dataset };
     (@kind action) => { $crate::abi::Kind::Action };

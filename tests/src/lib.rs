@@ -17,9 +17,10 @@ pub use plugin_file::{find, patch, segments};
 use std::path::{Path, PathBuf};
 
 /// Every plugin that a whole build makes.
-pub const PLUGINS: [&str; 6] = [
+pub const PLUGINS: [&str; 7] = [
     "libsemola_plugin_dynamics.so",
     "libsemola_plugin_mlp.so",
+    "libsemola_plugin_molecules.so",
     "libsemola_plugin_synthetic.so",
     "libsemola_plugin_tensors.so",
     "libsemola_test_faulty.so",
@@ -27,7 +28,7 @@ pub const PLUGINS: [&str; 6] = [
 ];
 
 /// A file that `cargo build --workspace` leaves in the target directory: `semola-host`, or a name of
-/// [`PLUGINS`].
+/// [`PLUGINS`]; or what `scripts/torchscript` leaves there.
 ///
 /// # Panics
 /// When it is not there, with the command that makes it.
@@ -37,7 +38,7 @@ pub fn built(name: &str) -> PathBuf {
     let path = target.join(name);
     assert!(
         path.is_file(),
-        "{} is missing: run `cargo build --workspace` (with the profile of the tests) first",
+        "{} is missing: run `cargo build --workspace` and `scripts/torchscript` (with the profile of the tests) first",
         path.display()
     );
     path

@@ -14,8 +14,8 @@ use crate::symmetry::Action;
 use crate::torch::{self, ParameterStore};
 use crate::training::{self, Trainer};
 use anyhow::Context as _;
-use semola_plugin_api::Context;
 use semola_plugin_api::abi::Kind;
+use semola_plugin_api::{Context, DataSpec, Field};
 use std::collections::BTreeMap;
 use std::time::Instant;
 use tch::Device;
@@ -69,7 +69,8 @@ impl Engine for Libtorch {
 
         let model = session.model(&data, "model")?;
         let replica = session.model(&data, "replica")?;
-        let mut discovery = training::discover(&trainer, experiment, &model, &replica)?;
+        let mut make = |numbers: usize| session.pose_model(&data, numbers);
+        let mut discovery = training::discover(&trainer, experiment, &model, &replica, &mut make)?;
         let mut trained = None;
         let mut baselines = BTreeMap::new();
         if task == Task::Train {
@@ -149,6 +150,27 @@ impl<'a> Session<'a> {
 
     /// A model with fresh parameters: the same ones for the same stream, whatever else the run has drawn.
     fn model(&mut self, data: &Data, stream: &str) -> anyhow::Result<ModelInstance> {
+        self.model_for(&data.spec, stream)
+    }
+
+    /// A model of the same kind that predicts plain numbers from the same inputs.
+    fn pose_model(&mut self, data: &Data, numbers: usize) -> anyhow::Result<ModelInstance> {
+        let spec = DataSpec {
+            targets: vec![Field::scalars("pose", numbers)],
+            task: semola_plugin_api::Task::Regression,
+            reference: None,
+            ..data.spec.clone()
+        };
+        self.model_for(&spec, "poses").with_context(|| {
+            format!(
+                "to find symmetries of labelled data, model {} must also predict numbers (a regression of one scalar field), \
+                 and it does not",
+                self.experiment.model.component
+            )
+        })
+    }
+
+    fn model_for(&mut self, spec: &DataSpec, stream: &str) -> anyhow::Result<ModelInstance> {
         let config = &self.experiment.model;
         let options = self.registry.options(self.catalogue, Kind::Model, config)?;
         let (plugin, component) = self.registry.component(self.catalogue, Kind::Model, config)?;
@@ -157,8 +179,7 @@ impl<'a> Session<'a> {
         let context = Context { seed, cache_dir: String::new() };
         let creation = Creation { options: &options, context: &context };
         let parameters = ParameterStore::new(self.device);
-        Ok(ModelInstance::create(&plugin, &component, creation, &data.spec, parameters)
-            .map_err(unsuitable)?)
+        Ok(ModelInstance::create(&plugin, &component, creation, spec, parameters).map_err(unsuitable)?)
     }
 
     fn action(&mut self, data: &Data) -> anyhow::Result<Option<ActionInstance>> {

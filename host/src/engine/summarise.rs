@@ -60,7 +60,7 @@ fn symmetry(
 ) -> anyhow::Result<SymmetrySummary> {
     let joint = trained.map(|trained| &trained.joint);
     let augmenter = joint.and_then(|joint| joint.augmenter.as_ref());
-    let extents = joint.map_or(&[][..], |joint| &joint.extents);
+    let extents = joint.map_or(&discovery.extents[..], |joint| &joint.extents);
     let components = trained.and_then(|trained| trained.components.as_ref());
     let relative = discovery.spectrum.relative();
     let count = &discovery.count;

@@ -99,13 +99,20 @@ pub struct Objective {
     copies: i64,
     /// Whether a term reads [`Moved::expected`].
     compares: bool,
+    /// Whether the task is to tell the element by which a sample was moved, and not the data set's own.
+    poses: bool,
 }
 
 impl Objective {
     /// The task alone.
     pub fn plain() -> Self {
         let terms: Vec<Box<dyn Term>> = vec![Box::new(Supervised { weight: 1.0 })];
-        Self { terms, augmenter: None, copies: 0, compares: false }
+        Self { terms, augmenter: None, copies: 0, compares: false, poses: false }
+    }
+
+    /// To tell the coefficients of the element by which the augmenter moved a sample: `‖f(gx) − u‖²`.
+    pub fn poses(augmenter: Augmenter) -> Self {
+        Self { augmenter: Some(augmenter), poses: true, ..Self::plain() }
     }
 
     /// Task and augmented task: `ℓ(f(x), y) + ℓ(f(gx), ρ(g) y)`, and `weight · ‖f(gx) − ρ(g) f(x)‖²` where the
@@ -146,7 +153,7 @@ impl Objective {
             }
         }
         let compares = equivariance > 0.0 || config.mode == Mode::Constrained;
-        Self { terms, augmenter: Some(augmenter), copies, compares }
+        Self { terms, augmenter: Some(augmenter), copies, compares, poses: false }
     }
 
     /// The terms.
@@ -195,6 +202,12 @@ impl Objective {
                 moved: None,
             });
         };
+        if self.poses {
+            let element = augmenter.sample(batch.len());
+            let predictions = backbone(&action.move_inputs(&element.g, &batch.inputs)?)?;
+            let targets = vec![element.coefficients];
+            return Ok(Evaluated { task: Task::Regression, predictions, targets, moved: None });
+        }
         let originals = repeated(&batch.inputs, self.copies);
         let element = augmenter.sample(batch.len() * self.copies);
         let inputs = action.move_inputs(&element.g, &originals)?;

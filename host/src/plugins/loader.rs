@@ -60,6 +60,9 @@ impl LoadedPlugin {
     /// Code of the plugin runs from here on, with the rights of the user.
     fn load(file: &PluginFile) -> Result<Self, LoadError> {
         let refuse = |reason: String| LoadError { id: file.id.clone(), path: file.path.clone(), reason };
+        if file.libtorch.is_some() {
+            torch::admit_foreign_tensors();
+        }
         // SAFETY: the file was checked to be a plugin of this ABI; running its initialisers is what loading means.
         let library = unsafe { Library::open(Some(&file.path), RTLD_NOW | RTLD_LOCAL) };
         let library = std::mem::ManuallyDrop::new(library.map_err(|error| refuse(one_line(&error)))?);

@@ -131,6 +131,31 @@ impl Action {
         }
     }
 
+    /// `ρ_x(exp(t L)) x` for a generator `[n, n]`.
+    ///
+    /// # Errors
+    /// The plugin's own.
+    pub fn move_inputs_along(
+        &self,
+        generator: &Tensor,
+        t: f64,
+        inputs: &[Tensor],
+    ) -> anyhow::Result<Vec<Tensor>> {
+        self.move_inputs(&self.element(generator, t, inputs), inputs)
+    }
+
+    /// `exp(t L)`, once for each sample.
+    fn element(&self, generator: &Tensor, t: f64, fields: &[Tensor]) -> Tensor {
+        let (batch, n) = (fields[0].size()[0], self.n as i64);
+        let g = (generator * t).to_kind(Kind::Double).linalg_matrix_exp().to_kind(Kind::Float);
+        g.unsqueeze(0).expand([batch, n, n], false).contiguous()
+    }
+
+    /// Whether the targets are labels: they stay, and so should the backbone's answer.
+    pub fn labels(&self) -> bool {
+        self.classification
+    }
+
     /// Central difference of an action that is known only for finite g.
     fn difference(
         &self,
@@ -138,12 +163,7 @@ impl Action {
         fields: &[Tensor],
         act: impl Fn(&Tensor, &[Tensor]) -> anyhow::Result<Vec<Tensor>>,
     ) -> anyhow::Result<Vec<Tensor>> {
-        let batch = fields[0].size()[0];
-        let n = self.n as i64;
-        let moved = |step: f64| {
-            let g = (generator * step).to_kind(Kind::Double).linalg_matrix_exp().to_kind(Kind::Float);
-            act(&g.unsqueeze(0).expand([batch, n, n], false).contiguous(), fields)
-        };
+        let moved = |step: f64| act(&self.element(generator, step, fields), fields);
         let (forward, backward) = (moved(HALF_STEP)?, moved(-HALF_STEP)?);
         Ok(forward
             .iter()

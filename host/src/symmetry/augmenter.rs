@@ -19,6 +19,8 @@ pub struct Element {
     pub output: Option<Tensor>,
     /// The generators `[k, n, n]` that it was made from.
     pub generators: Tensor,
+    /// Their coefficients `[batch, k]`, in units of the ranges.
+    pub coefficients: Tensor,
 }
 
 impl Element {
@@ -28,6 +30,7 @@ impl Element {
             g: self.g.inverse(),
             output: self.output.as_ref().map(Tensor::inverse),
             generators: self.generators.shallow_clone(),
+            coefficients: -&self.coefficients,
         }
     }
 }
@@ -170,8 +173,8 @@ impl Augmenter {
         let generators = self.basis.generators();
         let k = self.ranges.len() as i64;
         let largest = coefficients.iter().fold(1.0_f32, |largest, u| largest.max(u.abs()));
-        let u = Tensor::from_slice(coefficients).reshape([-1, k]).to_device(generators.device());
-        let u = u * &self.range;
+        let coefficients = Tensor::from_slice(coefficients).reshape([-1, k]).to_device(generators.device());
+        let u = &coefficients * &self.range;
         let bounds: Vec<f64> = self.norms.iter().map(|norm| norm * f64::from(largest)).collect();
         let exponentiate = |matrices: &Tensor, bounds: &[f64]| match order {
             None => exponential(&combine(&u, matrices), bounds.iter().sum()),
@@ -186,7 +189,7 @@ impl Augmenter {
         let g = exponentiate(&generators, &bounds);
         let output =
             self.basis.output().map(|output| exponentiate(&output, &self.bounds_of(&output, largest)));
-        Element { g, output, generators }
+        Element { g, output, generators, coefficients }
     }
 
     fn bounds_of(&self, matrices: &Tensor, largest: f32) -> Vec<f64> {

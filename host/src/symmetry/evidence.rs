@@ -1,8 +1,9 @@
 //! What trained backbones say about each candidate direction, kept in blocks of samples so that it can be resampled.
 //!
-//! A backbone violates even an exact symmetry, by its own error. Several backbones, trained apart, tell that
+//! There are two kinds. For a regression, derivatives of the backbones: a backbone violates even an exact symmetry, by its own error. Several backbones, trained apart, tell that
 //! error: `f` is their mean, and what they disagree about in a direction is noise there. Samples at which they
-//! disagree most (rare, extreme ones) count less.
+//! disagree most (rare, extreme ones) count less. For labels, whose probabilities are flat nearly everywhere, [`super::poses`]:
+//! whether the sample that moved tells the element that moved it.
 
 use super::jacobian::{self, Backbone};
 use super::matrices::to_matrix;
@@ -19,23 +20,54 @@ pub struct Evidence {
     images: Option<Tensor>,
     /// What violations are relative to, where that is not their own mean.
     scale: Option<f64>,
+    /// Whether a part of the group may show as a small violation: violations are parts, from 0 to 1.
+    parts: bool,
 }
 
 /// Sums over samples, weighted: of all samples they are means.
 #[derive(Clone, Debug)]
 pub struct Moments {
-    /// `E (T_a · T_b)` with `T_a = J_f(x)·(E_a x) − dρ_y(E_a) f(x)`: `[count, count]`.
+    /// `E (T_a · T_b)` with `T_a = J_f(x)·(E_a x) − dρ_y(E_a) f(x)`, or the part of poses that is told: `[count, count]`.
     pub violation: DMatrix<f64>,
-    /// The part of it that the backbones' disagreement explains.
-    pub noise: DMatrix<f64>,
-    /// Variance of the backbones' mean prediction, from their spread, averaged over outputs.
-    pub spread: f64,
+    /// What of it says nothing against a symmetry.
+    pub doubt: Doubt,
     /// Mean squared error of the backbones' mean prediction.
     pub error: f64,
 }
 
+/// What a violation is weighed by, a quadratic form `[count, count]` like it.
+#[derive(Clone, Debug)]
+pub enum Doubt {
+    /// The part that the backbones' disagreement explains, and the variance of their mean prediction, from their spread,
+    /// averaged over outputs.
+    Disagreement(DMatrix<f64>, f64),
+    /// By how much the squared error of the labels' probabilities grows when a sample is moved.
+    Excess(DMatrix<f64>),
+}
+
+impl Moments {
+    fn plus(self, other: &Self) -> Self {
+        let doubt = match (self.doubt, &other.doubt) {
+            (Doubt::Disagreement(noise, spread), Doubt::Disagreement(more, further)) => {
+                Doubt::Disagreement(noise + more, spread + further)
+            }
+            (Doubt::Excess(excess), Doubt::Excess(more)) => Doubt::Excess(excess + more),
+            (mine, _) => mine,
+        };
+        Self { violation: self.violation + &other.violation, doubt, error: self.error + other.error }
+    }
+
+    fn times(self, factor: f64) -> Self {
+        let doubt = match self.doubt {
+            Doubt::Disagreement(noise, spread) => Doubt::Disagreement(noise * factor, spread * factor),
+            Doubt::Excess(excess) => Doubt::Excess(excess * factor),
+        };
+        Self { violation: self.violation * factor, doubt, error: self.error * factor }
+    }
+}
+
 /// Most blocks: enough for a bootstrap, few enough to keep.
-const BLOCKS: i64 = 50;
+pub(super) const BLOCKS: i64 = 50;
 
 /// Of the mean square of the predictions, added where predictions are regressed on.
 const RIDGE: f64 = 1e-6;
@@ -102,8 +134,10 @@ impl Evidence {
             };
             blocks.push(Moments {
                 violation: gram(&defect),
-                noise: sum(deviations.iter().map(gram).collect()) * part,
-                spread: prediction_deviations.iter().map(square).sum::<f64>() * part,
+                doubt: Doubt::Disagreement(
+                    sum(deviations.iter().map(gram).collect()) * part,
+                    prediction_deviations.iter().map(square).sum::<f64>() * part,
+                ),
                 error: square(&errors),
             });
         }
@@ -111,7 +145,12 @@ impl Evidence {
             blocks.iter().all(|block| block.violation.iter().all(|value| value.is_finite())),
             "the backbone's derivatives are not finite: it diverged; lower training.learning_rate"
         );
-        Ok(Self { blocks, images, scale })
+        Ok(Self { blocks, images, scale, parts: false })
+    }
+
+    /// Of poses: see [`super::poses::measure`].
+    pub(super) fn of_poses(blocks: Vec<Moments>) -> Self {
+        Self { blocks, images: None, scale: Some(1.0), parts: true }
     }
 
     /// Number of blocks.
@@ -127,25 +166,9 @@ impl Evidence {
     /// Moments of a resample, by the positions of the blocks that were drawn.
     pub fn resampled(&self, drawn: Vec<usize>) -> Moments {
         let factor = self.blocks.len() as f64 / drawn.len() as f64;
-        let mut sum: Option<Moments> = None;
-        for block in drawn.into_iter().map(|index| &self.blocks[index]) {
-            sum = Some(match sum {
-                None => block.clone(),
-                Some(sum) => Moments {
-                    violation: sum.violation + &block.violation,
-                    noise: sum.noise + &block.noise,
-                    spread: sum.spread + block.spread,
-                    error: sum.error + block.error,
-                },
-            });
-        }
-        let sum = sum.expect("a data set has samples");
-        Moments {
-            violation: sum.violation * factor,
-            noise: sum.noise * factor,
-            spread: sum.spread * factor,
-            error: sum.error * factor,
-        }
+        let mut drawn = drawn.into_iter().map(|index| &self.blocks[index]);
+        let first = drawn.next().expect("a data set has samples").clone();
+        drawn.fold(first, Moments::plus).times(factor)
     }
 
     /// The learned actions on the targets, `[count, m, m]`, if they are learned.
@@ -156,6 +179,11 @@ impl Evidence {
     /// What violations are relative to, where that is not their own mean.
     pub fn scale(&self) -> Option<f64> {
         self.scale
+    }
+
+    /// Whether violations are parts, from 0 to 1, of which a small one may mean that a part of the group acts.
+    pub fn parts(&self) -> bool {
+        self.parts
     }
 }
 

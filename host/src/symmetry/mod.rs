@@ -2,7 +2,7 @@
 //! learnable augmentation made of them.
 //!
 //! [`Action`] moves batches; [`Candidates`] are the directions searched, orthonormal in the data metric;
-//! [`Evidence`] is what trained backbones say about each, [`Spectrum`] its directions from the least violated on;
+//! [`Evidence`] is what trained backbones say about each (for labels by [`poses`]), [`Spectrum`] its directions from the least violated on;
 //! [`verdict`] counts the symmetries; [`Augmenter`] samples group elements from a fixed or learned basis;
 //! [`components`] are the elements that no generator reaches; [`algebra`] reads the result. Owns no
 //! training: backbones come in as functions.
@@ -19,6 +19,7 @@ mod exponential;
 pub mod given;
 mod jacobian;
 mod matrices;
+pub mod poses;
 mod range;
 mod representation;
 pub(crate) mod spectrum;

@@ -1,6 +1,7 @@
 //! How much a trained backbone violates each candidate direction (LieSD's null space, in the data metric).
 
-use super::{Evidence, evidence::Moments};
+use super::Evidence;
+use super::evidence::{Doubt, Moments};
 use nalgebra::{DMatrix, SymmetricEigen};
 use tch::{Device, Kind, Tensor};
 
@@ -13,50 +14,69 @@ use tch::{Device, Kind, Tensor};
 pub struct Spectrum {
     /// One a candidate direction, ascending.
     pub violations: Vec<f64>,
-    /// The part of each violation that the backbones' disagreement explains, in the same units.
-    pub noise: Vec<f64>,
-    /// Variance of the backbones' mean prediction, from their spread, averaged over outputs.
-    pub spread: f64,
+    /// Each violation over what the backbones' error explains: up to about 1 for a symmetry.
+    pub s: Vec<f64>,
     /// Mean squared error of the backbones' mean prediction.
     pub error: f64,
     /// Coordinates in the candidates' basis, one row each: `[count, count]`.
     rows: DMatrix<f64>,
     scale: f64,
+    /// Whether violations are parts, from 0 to 1, of which a small one may mean that a part of the group acts.
+    pub parts: bool,
 }
 
 impl Spectrum {
     /// Of all samples.
     pub fn new(evidence: &Evidence) -> Self {
-        Self::of(evidence.moments(), evidence.scale())
+        Self::of(&evidence.moments(), evidence)
     }
 
     /// Of a resample, by the positions of the blocks that were drawn.
     pub fn resampled(evidence: &Evidence, drawn: Vec<usize>) -> Self {
-        Self::of(evidence.resampled(drawn), evidence.scale())
+        Self::of(&evidence.resampled(drawn), evidence)
     }
 
-    fn of(moments: Moments, scale: Option<f64>) -> Self {
+    fn of(moments: &Moments, evidence: &Evidence) -> Self {
         let eigen = SymmetricEigen::new(moments.violation.clone());
         let mut order: Vec<usize> = (0..eigen.eigenvalues.len()).collect();
         order.sort_by(|&a, &b| eigen.eigenvalues[a].total_cmp(&eigen.eigenvalues[b]));
         let rows = DMatrix::from_fn(order.len(), order.len(), |i, j| eigen.eigenvectors[(j, order[i])]);
-        Self::measured(&moments, scale, rows)
+        Self::measured(moments, evidence, rows)
     }
 
     /// Along given directions instead: rows of coordinates in the candidates' basis, of norm 1.
     pub fn along(evidence: &Evidence, rows: DMatrix<f64>) -> Self {
-        Self::measured(&evidence.moments(), evidence.scale(), rows)
+        Self::measured(&evidence.moments(), evidence, rows)
     }
 
-    fn measured(moments: &Moments, scale: Option<f64>, rows: DMatrix<f64>) -> Self {
+    fn measured(moments: &Moments, evidence: &Evidence, rows: DMatrix<f64>) -> Self {
+        let violations = along(&rows, &moments.violation);
+        let s = match &moments.doubt {
+            // What the backbones all get wrong alike does not show in their disagreement: it is scaled up to their error.
+            Doubt::Disagreement(noise, spread) => {
+                let shared = (moments.error / spread.max(f64::MIN_POSITIVE)).max(1.0);
+                let noise = along(&rows, noise).into_iter();
+                let pairs = violations.iter().zip(noise);
+                pairs.map(|(violation, noise)| violation / (noise * shared).max(f64::MIN_POSITIVE)).collect()
+            }
+            Doubt::Excess(excess) => {
+                let excess = along(&rows, excess).into_iter();
+                excess.map(|excess| excess / moments.error.max(f64::MIN_POSITIVE)).collect()
+            }
+        };
         Self {
-            violations: along(&rows, &moments.violation),
-            noise: along(&rows, &moments.noise),
-            spread: moments.spread,
+            violations,
+            s,
             error: moments.error,
             rows,
-            scale: scale.unwrap_or_else(|| moments.violation.diagonal().mean()),
+            scale: evidence.scale().unwrap_or_else(|| moments.violation.diagonal().mean()),
+            parts: evidence.parts(),
         }
+    }
+
+    /// The generators of the spectrum in the candidates' basis, one row each.
+    pub fn rows(&self) -> &DMatrix<f64> {
+        &self.rows
     }
 
     /// Violations over their mean in all directions (over that of outputs at rest, where the output is learned).

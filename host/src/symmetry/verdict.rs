@@ -29,6 +29,13 @@ const NEARLY_EXPLAINED: f64 = 5.0;
 /// Relative violation up to which a direction before a gap is at least approximate.
 const APPROXIMATE: f64 = 0.1;
 
+/// Part of the pose that may be told along a direction that holds for a part of the group. Poses up to r of data spread
+/// evenly up to w tell r / 2w, so at the r of a quarter turn over data of ±45° it is a half; digits of ±45° gave 0.15
+/// (r = 22°), upright ones 0.46.
+const LITTLE_TOLD: f64 = 0.3;
+/// The gap that must be behind such directions.
+const PARTIAL_GAP: f64 = 3.0;
+
 /// Mean squared error, over the variance of the targets, above which a backbone is no witness.
 const UNEXPLAINED: f64 = 0.5;
 
@@ -39,6 +46,8 @@ pub struct Count {
     pub exact: usize,
     /// Approximate ones, following them.
     pub approximate: usize,
+    /// Of the exact ones, how many the data bear for a part of the group only: all or none.
+    pub partial: usize,
     /// Violation of each direction over the violation that the backbone's error explains.
     pub s: Vec<f64>,
     /// Why less is claimed than the spectrum alone would suggest.
@@ -69,7 +78,7 @@ impl Count {
     /// Calls all generators approximate, after [`contradicted`].
     pub fn demote(&mut self, with: f64, without: f64) {
         self.approximate += self.exact;
-        self.exact = 0;
+        (self.exact, self.partial) = (0, 0);
         self.note = Some(format!(
             "augmenting with what looked like exact symmetries left {:.1} times the validation error of training without \
              them, so they hold only approximately, and the model was trained without",
@@ -79,9 +88,6 @@ impl Count {
 }
 
 /// Counts.
-///
-/// The backbones' disagreement measures how an error in `f` becomes one in its derivative, but not all of the
-/// error: what they all get wrong alike does not show. So the noise is scaled up by their mean's squared error over their spread.
 ///
 /// # Errors
 /// The generators are not finite.
@@ -93,7 +99,7 @@ pub fn count(spectrum: &Spectrum, candidates: &Candidates) -> anyhow::Result<Cou
         let generators = candidates.combine(&coordinates);
         let closure = LieAlgebra::from_generators(&to_matrices(&generators))?.closure();
         if closure > NOT_CLOSED {
-            count = Count { exact: 0, approximate: found, ..count };
+            count = Count { exact: 0, approximate: found, partial: 0, ..count };
             count.note = Some(format!(
                 "{found} directions are hardly violated, but their brackets leave their span (closure residual \
                  {closure:.2}), so they cannot all be exact symmetries"
@@ -111,10 +117,16 @@ pub fn count(spectrum: &Spectrum, candidates: &Candidates) -> anyhow::Result<Cou
 
 /// Counts by the numbers of the spectrum alone, without a look at the generators.
 pub(super) fn weigh(spectrum: &Spectrum) -> Count {
-    let mut count = decide(&spectrum.relative(), explained_by(spectrum));
+    let mut count = decide(&spectrum.relative(), spectrum.s.clone());
+    if spectrum.parts && count.exact == 0 {
+        let partial = partial(&spectrum.relative(), &spectrum.s);
+        if partial > 0 {
+            count = Count { exact: partial, approximate: 0, partial, ..count };
+        }
+    }
     if count.exact + count.approximate > 0 && spectrum.error > UNEXPLAINED {
         let unexplained = 100.0 * spectrum.error;
-        count = Count { exact: 0, approximate: 0, ..count };
+        count = Count { exact: 0, approximate: 0, partial: 0, ..count };
         count.note = Some(format!(
             "after the warm-up the model leaves {unexplained:.0} % of the targets' variance unexplained, too much to \
              tell symmetries by it: raise training.steps or training.warm_up, or take a larger model"
@@ -125,33 +137,32 @@ pub(super) fn weigh(spectrum: &Spectrum) -> Count {
 
 /// Judges generators that were given beforehand: all of them together, since the group is claimed as a whole.
 pub fn judge(spectrum: &Spectrum) -> Count {
-    let (relative, s) = (spectrum.relative(), explained_by(spectrum));
+    let (relative, s) = (spectrum.relative(), spectrum.s.clone());
     let k = s.len();
     let exact = |(&rel, &s): (&f64, &f64)| rel < SMALL && s < EXPLAINED || rel < TINY && s < NEARLY_EXPLAINED;
     let worst = relative.iter().copied().fold(0.0, f64::max);
     if relative.iter().zip(&s).all(exact) {
-        return Count { exact: k, approximate: 0, s, note: None };
+        return Count { exact: k, approximate: 0, partial: 0, s, note: None };
     }
     let approximate = if worst < APPROXIMATE { k } else { 0 };
     let note = format!(
         "the model learned from the data violates the given generators by up to {worst:.2} of the mean over all \
          directions; it was trained with them as asked"
     );
-    Count { exact: 0, approximate, s, note: Some(note) }
+    Count { exact: 0, approximate, partial: 0, s, note: Some(note) }
 }
 
 /// Whether training has turned generators away from what the data showed: the warmed-up backbone violates one of them by
 /// more than its error explains. A basis in training can do that to get around contradictions.
 pub fn turned_away(learned: &Spectrum) -> bool {
-    let (relative, s) = (learned.relative(), explained_by(learned));
-    relative.iter().zip(s).any(|(&rel, s)| rel > TINY && s > NEARLY_EXPLAINED)
+    learned.relative().iter().zip(&learned.s).any(|(&rel, &s)| rel > TINY && s > NEARLY_EXPLAINED)
 }
 
-/// Violation of each direction over the violation that the backbones' error explains.
-fn explained_by(spectrum: &Spectrum) -> Vec<f64> {
-    let shared = (spectrum.error / spectrum.spread.max(f64::MIN_POSITIVE)).max(1.0);
-    let parts = spectrum.violations.iter().zip(&spectrum.noise);
-    parts.map(|(violation, noise)| violation / (noise * shared).max(f64::MIN_POSITIVE)).collect()
+/// How many leading directions hold for a part of the group: of the pose along them little is told, of all others much.
+fn partial(relative: &[f64], s: &[f64]) -> usize {
+    let leading = relative.iter().zip(s).take_while(|&(&rel, &s)| rel < LITTLE_TOLD && s < EXPLAINED).count();
+    let gap_behind = |k: usize| relative.get(k).is_some_and(|next| *next >= PARTIAL_GAP * relative[k - 1]);
+    (1..=leading).rev().find(|&k| gap_behind(k)).unwrap_or(0)
 }
 
 fn decide(relative: &[f64], s: Vec<f64>) -> Count {
@@ -168,7 +179,7 @@ fn decide(relative: &[f64], s: Vec<f64>) -> Count {
     let nearly = (1..=nearly).rev().find(|&k| gap_behind(k, WIDE_GAP));
     let exact = explained.max(nearly).unwrap_or(0);
     let approximate = (exact + 1..=leading(relative, APPROXIMATE)).rev().find(|&k| gap_behind(k, GAP));
-    Count { exact, approximate: approximate.unwrap_or(exact) - exact, s, note: None }
+    Count { exact, approximate: approximate.unwrap_or(exact) - exact, partial: 0, s, note: None }
 }
 
 fn mean(values: &[f64]) -> f64 {

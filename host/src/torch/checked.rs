@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 static ACTIVE: AtomicBool = AtomicBool::new(false);
+static FOREIGN: AtomicBool = AtomicBool::new(false);
 static PLAIN: OnceLock<HostApi> = OnceLock::new();
 
 /// References that plugins hold, by handle.
@@ -62,6 +63,12 @@ pub(super) fn forget(handle: Raw) -> bool {
             true
         }
     }
+}
+
+/// From now on a handle that was never given out may be cloned, which makes it known: a plugin that links the
+/// host's libtorch has tensors that did not come through the table.
+pub fn admit_foreign_tensors() {
+    FOREIGN.store(true, Ordering::Relaxed);
 }
 
 fn alive(handle: Raw) -> bool {
@@ -122,7 +129,7 @@ unsafe extern "C" fn op_call(
 }
 
 unsafe extern "C" fn tensor_clone(handle: Raw) -> Raw {
-    if !alive(handle) {
+    if !alive(handle) && !FOREIGN.load(Ordering::Relaxed) {
         violation("a dead tensor handle was cloned");
         return Raw(0);
     }

@@ -15,6 +15,7 @@ mod parameters;
 
 pub use adam::Adam;
 pub use bridge::{borrow, clear_error, grad_enabled, last_error, lend, restore_grad_mode, take};
+pub use checked::admit_foreign_tensors;
 pub use device::{parse_device, set_threads, use_device};
 pub use host_api::host_api;
 

@@ -1,13 +1,15 @@
 //! The discovery loop: warm-up, spectrum, verdict. What follows is in [`super::train_jointly`].
 
+use super::poses::{self as training_poses, MakeModel};
 use super::{Progression, Stage, Trainer};
 use crate::config::{Experiment, Output, Start};
 use crate::evaluation;
-use crate::exit::Coded;
+use crate::exit::{Coded, Interrupted};
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
 use crate::symmetry::{
-    Augmenter, Basis, Candidates, Confidence, Evidence, Spectrum, bootstrap, given, verdict,
+    Augmenter, Backbone, Basis, Candidates, Confidence, Evidence, Spectrum, automatic_range, bootstrap,
+    given, poses, to_matrices, verdict,
 };
 use semola_plugin_api::{Mode, Task};
 use tch::Tensor;
@@ -25,6 +27,9 @@ pub struct Discovery {
     pub count: verdict::Count,
     /// How much that depends on the samples drawn; absent for given generators.
     pub confidence: Option<Confidence>,
+    /// For each of the exact generators the coefficient up to which the data bear it, where that is known from their
+    /// poses and not the whole group.
+    pub extents: Vec<Option<f64>>,
     /// How the warm-up went.
     pub warm_up: Progression,
 }
@@ -48,7 +53,8 @@ impl Discovery {
 
 /// Warm-up on the task alone, then the spectrum of the backbone on validation data, then the verdict.
 ///
-/// The replica is the same kind of model from another start: where the two disagree, a violation is no news.
+/// The replica is the same kind of model from another start: where the two disagree, a violation is no news. Where
+/// labels are learned, models that `make` gives learn to tell poses, and the spectrum is of these.
 ///
 /// # Errors
 /// Training failed ([`Trainer::run`]), or the spectrum could not be measured.
@@ -57,6 +63,7 @@ pub fn discover(
     experiment: &Experiment,
     model: &ModelInstance,
     replica: &ModelInstance,
+    make: &mut MakeModel<'_>,
 ) -> anyhow::Result<Discovery> {
     let symmetry = &experiment.symmetry;
     if symmetry.output == Output::Learned && trainer.data.spec.task != Task::Regression {
@@ -80,11 +87,30 @@ pub fn discover(
     let (first, second) =
         (|inputs: &[Tensor]| answer(model, inputs), |inputs: &[Tensor]| answer(replica, inputs));
     let targets = evaluation::comparable_targets(&trainer.data.spec, &probe.targets);
+    let backbones: [Backbone<'_>; 2] = [&first, &second];
     let measure = |output: Output| {
         let learned = output == Output::Learned;
-        Evidence::measure(&[&first, &second], trainer.action, &candidates, &probe.inputs, &targets, learned)
+        Evidence::measure(&backbones, trainer.action, &candidates, &probe.inputs, &targets, learned)
     };
-    let evidence = measure(symmetry.output)?;
+    let pose_steps = (steps as f64 * POSES).round() as u64;
+    let evidence = if trainer.action.labels() {
+        match training_poses::of_candidates(trainer, &candidates, &probe.inputs, make, pose_steps) {
+            Ok(told) => {
+                poses::measure(&told, &backbones, trainer.action, &candidates, &probe.inputs, &targets)?
+            }
+            Err(error) if error.is::<Interrupted>() => return Err(error),
+            // A model whose last layer is fixed: a module of the user's own.
+            Err(error) => {
+                tracing::warn!(
+                    "symmetries are searched by the model's derivatives, which tell less where labels are learned: it \
+                     cannot learn poses ({error:#})"
+                );
+                measure(symmetry.output)?
+            }
+        }
+    } else {
+        measure(symmetry.output)?
+    };
     let (spectrum, mut count, confidence) = match known {
         Some(rows) => {
             let spectrum = Spectrum::along(&evidence, rows);
@@ -106,8 +132,19 @@ pub fn discover(
         tracing::info!("{note}");
     }
     tracing::info!(relative = ?spectrum.relative(), s = ?count.s, error = spectrum.error, ?confidence, "spectrum");
-    Ok(Discovery { candidates, evidence, spectrum, count, confidence, warm_up })
+    let extents = Vec::new();
+    let mut discovery = Discovery { candidates, evidence, spectrum, count, confidence, extents, warm_up };
+    if discovery.count.partial > 0 {
+        let generators = discovery.basis(0, discovery.count.exact).generators();
+        let whole = automatic_range(&to_matrices(&generators), symmetry.max_stretch);
+        discovery.extents =
+            training_poses::extents(trainer, &generators, &whole, &probe.inputs, make, pose_steps)?;
+    }
+    Ok(discovery)
 }
+
+/// Steps in which poses are learned, over those of the warm-up.
+const POSES: f64 = 0.75;
 
 /// Steps before the spectrum.
 fn warm_up_steps(experiment: &Experiment) -> u64 {

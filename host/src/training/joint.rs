@@ -61,7 +61,12 @@ pub fn train_jointly(
         return Ok(Joint { augmenter: None, progression, extents: Vec::new() });
     }
     replica.parameters().copy_from(model.parameters()).map_err(anyhow::Error::msg)?;
-    let trained = joint.train(joint.start(discovery, count), steps)?;
+    let known = !asked && discovery.extents.iter().any(Option::is_some);
+    let trained = if known {
+        joint.train_within(discovery, count, steps)?
+    } else {
+        joint.train(joint.start(discovery, count), steps)?
+    };
     if asked {
         return Ok(trained);
     }
@@ -72,7 +77,11 @@ pub fn train_jointly(
     let without = error(replica)?;
     let mut with = error(model)?;
     tracing::info!(with, without, "validation error with and without augmentation");
-    let doubtful = verdict::contradicted(with, without)
+    let contradicted = verdict::contradicted(with, without);
+    if known && !contradicted {
+        return Ok(trained);
+    }
+    let doubtful = contradicted
         || joint.overreached(&trained)?
         || (experiment.symmetry.start == Start::Spectral
             && turned_away(discovery, trained.augmenter.as_ref()));
@@ -173,6 +182,19 @@ impl Training<'_> {
         }
         progression = progression + self.trainer.run(stage, self.model, &mut objective)?;
         Ok(Joint { augmenter: objective.into_augmenter(), progression, extents: Vec::new() })
+    }
+
+    /// The joint stage within the extents that the data's own poses have. The basis rests: there is nothing beyond the
+    /// extent that would hold it.
+    fn train_within(&self, discovery: &Discovery, count: usize, steps: u64) -> anyhow::Result<Joint> {
+        let mut objective = self.objective(discovery.basis(0, count), "joint/coefficients");
+        set_ranges(&mut objective, |augmenter| {
+            let whole = augmenter.ranges().iter();
+            Some(whole.zip(&discovery.extents).map(|(&whole, extent)| extent.unwrap_or(whole)).collect())
+        });
+        let progression = self.trainer.run(Stage::of_run("joint", steps), self.model, &mut objective)?;
+        let augmenter = objective.into_augmenter();
+        Ok(Joint { augmenter, progression, extents: discovery.extents.clone() })
     }
 
     /// A stage whose ranges widen as far as held-out data bear.

@@ -241,6 +241,16 @@ pub(crate) mod calls {
         unsafe { (host().tensor_clone)(handle.raw()) }
     }
 
+    /// One more reference to a tensor that somebody else keeps.
+    ///
+    /// # Safety
+    /// `raw` is the handle of a live tensor of the host's libtorch, or 0.
+    #[cfg(feature = "tch")]
+    pub(crate) unsafe fn tensor_share(raw: Raw) -> Handle {
+        // SAFETY: the caller's promise; the result owns the reference that the host adds.
+        unsafe { Handle::from_raw((host().tensor_clone)(raw)) }
+    }
+
     /// # Safety
     /// `raw` must be one owned reference; it is gone afterwards.
     #[inline]

@@ -45,12 +45,12 @@ impl<T> Values<T> {
 }
 
 impl Imported {
-    /// Opens a set by the name it was imported under, `digits` or `qm9-subset-1000`, in the cache that the host names.
+    /// Opens a set by the name it was imported under, `digits` or `qm9-1000`, in the cache that the host names.
     ///
     /// # Errors
     /// It was never imported, or its card does not parse.
     pub fn open(cache: &str, name: &str) -> Result<Self> {
-        let import = format!("scripts/import-data {}", name.split("-subset-").next().unwrap_or(name));
+        let import = import(name);
         if cache.is_empty() {
             return Err(Error::new(format!(
                 "data set `{name}` lies in the cache directory, and there is none: set HOME or XDG_CACHE_HOME, then \
@@ -128,7 +128,17 @@ impl Imported {
     }
 
     fn import(&self) -> String {
-        format!("scripts/import-data {}", self.name.split("-subset-").next().unwrap_or(&self.name))
+        import(&self.name)
+    }
+}
+
+/// The command that makes a set: `qm9-1000` is a subset of `qm9`.
+fn import(name: &str) -> String {
+    match name.rsplit_once('-') {
+        Some((whole, count)) if !count.is_empty() && count.bytes().all(|digit| digit.is_ascii_digit()) => {
+            format!("scripts/import-data {whole} --subset {count}")
+        }
+        _ => format!("scripts/import-data {name}"),
     }
 }
 

@@ -59,19 +59,25 @@ impl<S: System> Dataset for Orbits<S> {
         let trajectories = &self.trajectories[split as usize];
         let data = windows(trajectories, self.system.sampling(), self.noise, self.seed, split);
         let spec = self.spec();
-        let tensor = |field: &Field, numbers: &[f32]| {
-            let shape: Vec<i64> =
-                std::iter::once(data.count as i64).chain(field.shape.iter().copied()).collect();
-            Tensor::try_from_slice(numbers, &shape)
-        };
-        let fill = |fields: &[Field], columns: &[&[f32]]| -> Result<Vec<Tensor>> {
-            fields.iter().zip(columns).map(|(field, numbers)| tensor(field, numbers)).collect()
-        };
         Ok(Some(Samples {
-            inputs: fill(&spec.inputs, &[&data.q, &data.p, &data.mass])?,
-            targets: fill(&spec.targets, &[&data.dq, &data.dp])?,
+            inputs: tensors(&spec.inputs, &[data.q, data.p, data.labels])?,
+            targets: tensors(&spec.targets, &[data.dq, data.dp])?,
         }))
     }
+}
+
+/// Columns of numbers, row by row, as tensors of the fields' shapes; a column without a field is left out.
+///
+/// # Errors
+/// A column is no whole number of samples.
+pub(crate) fn tensors(fields: &[Field], columns: &[Vec<f32>]) -> Result<Vec<Tensor>> {
+    let tensor = |(field, numbers): (&Field, &Vec<f32>)| {
+        let size = field.numel().map_or(1, |size| size.max(1));
+        let shape: Vec<i64> =
+            std::iter::once(numbers.len() as i64 / size).chain(field.shape.iter().copied()).collect();
+        Tensor::try_from_slice(numbers, &shape)
+    };
+    fields.iter().zip(columns).map(tensor).collect()
 }
 
 /// The rotations that map solutions to solutions.
@@ -83,11 +89,15 @@ fn reference(physics: &Physics) -> Option<Reference> {
         return None;
     };
     let norm = (x * x + y * y + z * z).sqrt();
-    let [x, y, z] = [x / norm, y / norm, z / norm];
-    Some(Reference {
+    Some(rotation_about([x / norm, y / norm, z / norm]))
+}
+
+/// so(2): the rotations about an axis of R^3, a unit vector.
+pub(crate) fn rotation_about([x, y, z]: [f64; 3]) -> Reference {
+    Reference {
         name: "so(2)".into(),
         generators: vec![vec![vec![0.0, -z, y], vec![z, 0.0, -x], vec![-y, x, 0.0]]],
-    })
+    }
 }
 
 /// The trajectories from the cache, or simulated and put there.
@@ -102,7 +112,7 @@ fn cached<S: System>(system: &S, seed: u64, directory: &Path) -> Result<Trajecto
         let mut trajectories = numbers.chunks_exact(length).map(|numbers| {
             let (masses, states) = numbers.split_at(physics.bodies);
             Trajectory {
-                masses: masses.to_vec(),
+                labels: masses.to_vec(),
                 states: states.chunks_exact(width).map(<[f64]>::to_vec).collect(),
             }
         });
@@ -112,7 +122,7 @@ fn cached<S: System>(system: &S, seed: u64, directory: &Path) -> Result<Trajecto
     let numbers: Vec<f64> = trajectories
         .iter()
         .flatten()
-        .flat_map(|trajectory| std::iter::once(&trajectory.masses).chain(&trajectory.states))
+        .flat_map(|trajectory| std::iter::once(&trajectory.labels).chain(&trajectory.states))
         .flatten()
         .copied()
         .collect();

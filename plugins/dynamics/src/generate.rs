@@ -17,13 +17,13 @@ use semola_plugin_api::{Error, Result, Split};
 pub(crate) const MOST_DRIFT: f64 = 1e-9;
 
 /// Draws after which a trajectory that cannot be integrated well enough becomes an error.
-const ATTEMPTS: usize = 100;
+pub(crate) const ATTEMPTS: usize = 100;
 
 /// One trajectory as the model's world sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Trajectory {
-    /// Mass of each body.
-    pub(crate) masses: Vec<f64>,
+    /// Mass of each body, or charge where that is what tells bodies apart.
+    pub(crate) labels: Vec<f64>,
     /// States `[q₁ … q_N | p₁ … p_N]` with momenta `pᵢ = mᵢ vᵢ`, a time dt apart.
     pub(crate) states: Vec<Vec<f64>>,
 }
@@ -31,7 +31,7 @@ pub(crate) struct Trajectory {
 /// The trajectories of every split, in the order of [`Split::ALL`].
 pub(crate) type Trajectories = [Vec<Trajectory>; 4];
 
-/// The random stream of one trajectory (`lane` 0: its physics, 1: its measurement).
+/// The random stream of one trajectory (`lane` 0: its physics, 1: its measurement, 2: its place).
 pub(crate) fn stream(seed: u64, lane: u64, split: Split, number: usize) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(lane << 48 | (split as u64) << 40 | number as u64);
@@ -48,7 +48,7 @@ impl Motion {
     fn into_trajectory(self) -> Trajectory {
         let Self { gravity, mut phases } = self;
         phases.iter_mut().for_each(|phase| gravity.to_momenta(phase));
-        Trajectory { masses: gravity.masses, states: phases }
+        Trajectory { labels: gravity.masses, states: phases }
     }
 }
 

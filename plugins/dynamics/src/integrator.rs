@@ -8,7 +8,7 @@
 use crate::gravity::Gravity;
 use differential_equations::error::Error;
 use differential_equations::methods::ExplicitRungeKutta;
-use differential_equations::ode::solve_ode;
+use differential_equations::ode::{ODE, solve_ode};
 use differential_equations::solout::DefaultSolout;
 
 /// Error allowed in one internal step, relative to each component: a few units of the last place of an f64.
@@ -22,7 +22,7 @@ const MOST_STEPS: usize = 10_000;
 /// # Errors
 /// The solver's reason, when it gives up: a collision, in practice.
 pub(crate) fn trajectory(
-    gravity: &Gravity,
+    equations: &impl ODE<f64, Vec<f64>>,
     start: Vec<f64>,
     dt: f64,
     samples: usize,
@@ -33,7 +33,7 @@ pub(crate) fn trajectory(
         let here = &phases[phases.len() - 1];
         let mut method = ExplicitRungeKutta::dop853().rtol(TOLERANCE).atol(TOLERANCE).max_steps(MOST_STEPS);
         let solution =
-            solve_ode(&mut method, gravity, 0.0, dt, here, &mut DefaultSolout::new()).map_err(reason)?;
+            solve_ode(&mut method, equations, 0.0, dt, here, &mut DefaultSolout::new()).map_err(reason)?;
         let next = solution.y.into_iter().next_back().ok_or("the solver returned nothing")?;
         if next.iter().any(|x| !x.is_finite()) {
             return Err("the solver left the finite numbers".into());

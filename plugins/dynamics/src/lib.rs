@@ -8,10 +8,14 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod cache;
+mod charged;
+mod coulomb;
 mod dataset;
+mod ephemeris;
 mod generate;
 mod gravity;
 mod integrator;
+mod model;
 mod n_body;
 mod options;
 mod orientation;
@@ -27,5 +31,8 @@ semola_plugin_api::export_plugin! {
         dataset "two-body" => dataset::Orbits<two_body::TwoBody>,
         dataset "three-body" => dataset::Orbits<three_body::ThreeBody>,
         dataset "n-body" => dataset::Orbits<n_body::NBody>,
+        dataset "charged" => charged::Particles,
+        dataset "ephemeris" => ephemeris::Planets,
+        model "interaction" => model::Interaction,
     ],
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
 /// Numbers that a data set may hold (1.6 GB): above, an option has a digit too many.
-const MOST_NUMBERS: f64 = 2e8;
+pub(crate) const MOST_NUMBERS: f64 = 2e8;
 
 /// How many trajectories, and what a sample is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -129,7 +129,7 @@ pub(crate) trait System: Serialize + DeserializeOwned + Default + Send + 'static
 }
 
 /// One sentence when an option is out of range.
-fn expect(holds: bool, name: &str, found: impl Debug, expected: &str) -> Result<()> {
+pub(crate) fn expect(holds: bool, name: &str, found: impl Debug, expected: &str) -> Result<()> {
     if holds {
         return Ok(());
     }
@@ -160,7 +160,7 @@ pub(crate) fn check<S: System>(system: &S) -> Result<()> {
     Ok(())
 }
 
-fn check_sampling(sampling: &Sampling) -> Result<()> {
+pub(crate) fn check_sampling(sampling: &Sampling) -> Result<()> {
     let Sampling { trajectories, validation, test, samples, dt, history, horizon, noise } = *sampling;
     expect(trajectories >= 1, "trajectories", trajectories, "at least 1")?;
     expect(validation >= 1, "validation", validation, "at least 1: the verdict needs held-out data")?;

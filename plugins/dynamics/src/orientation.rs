@@ -45,8 +45,14 @@ pub(crate) fn partial(dims: usize, coverage: f64, rng: &mut impl Rng) -> Rotatio
         return plane(angle);
     }
     let axis: [f64; 3] = std::array::from_fn(|_| StandardNormal.sample(rng));
-    let scale = (angle / 2.0).sin() / axis.iter().map(|x| x * x).sum::<f64>().sqrt();
-    quaternion([(angle / 2.0).cos(), scale * axis[0], scale * axis[1], scale * axis[2]])
+    let norm = axis.iter().map(|x| x * x).sum::<f64>().sqrt();
+    axis_angle(axis.map(|x| x / norm), angle)
+}
+
+/// The rotation of R³ by `angle` about a unit vector, counter-clockwise seen from its tip.
+pub(crate) fn axis_angle(axis: [f64; 3], angle: f64) -> Rotation {
+    let (sin, cos) = (angle / 2.0).sin_cos();
+    quaternion([cos, sin * axis[0], sin * axis[1], sin * axis[2]])
 }
 
 /// The rotation of the unit quaternion `w + xi + yj + zk`.

@@ -18,8 +18,8 @@ pub(crate) struct Windows {
     pub(crate) q: Vec<f32>,
     /// Momenta, `[count, history · N, n]`.
     pub(crate) p: Vec<f32>,
-    /// Masses, `[count, N]`.
-    pub(crate) mass: Vec<f32>,
+    /// Masses or charges, `[count, N]`.
+    pub(crate) labels: Vec<f32>,
     /// Change of the positions, `[count, N, n]`.
     pub(crate) dq: Vec<f32>,
     /// Change of the momenta, `[count, N, n]`.
@@ -67,7 +67,7 @@ pub(crate) fn windows(
             let half = measured[now].len() / 2;
             windows.dq.extend(change.clone().take(half));
             windows.dp.extend(change.skip(half));
-            windows.mass.extend(trajectory.masses.iter().map(|&m| m as f32));
+            windows.labels.extend(trajectory.labels.iter().map(|&m| m as f32));
             windows.count += 1;
         }
     }
@@ -105,7 +105,7 @@ mod tests {
     /// One body on a line: q = 1, 2, 4, 8, … and p = −q.
     fn doubling(samples: usize) -> Trajectory {
         Trajectory {
-            masses: vec![3.0],
+            labels: vec![3.0],
             states: (0..samples).map(|k| vec![f64::from(1 << k), -f64::from(1 << k)]).collect(),
         }
     }
@@ -119,12 +119,12 @@ mod tests {
         assert_eq!(found.p, [-1.0, -2.0, -2.0, -4.0]);
         assert_eq!(found.dq, [16.0 - 2.0, 32.0 - 4.0]);
         assert_eq!(found.dp, [-14.0, -28.0]);
-        assert_eq!(found.mass, [3.0, 3.0]);
+        assert_eq!(found.labels, [3.0, 3.0]);
     }
 
     #[test]
     fn noise_is_relative_to_each_kind_seeded_and_shared_between_windows() {
-        let trajectory = Trajectory { masses: vec![1.0], states: vec![vec![2.0, 0.0, 0.2, 0.0]; 4000] };
+        let trajectory = Trajectory { labels: vec![1.0], states: vec![vec![2.0, 0.0, 0.2, 0.0]; 4000] };
         let scale = noise_scale(0.1, std::slice::from_ref(&trajectory));
         assert!(
             (scale[0] - 0.1 * 2.0_f64.sqrt()).abs() < 1e-12

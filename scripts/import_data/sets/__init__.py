@@ -35,3 +35,4 @@ class DataSet(typing.NamedTuple):
     objects: str  # what a split never divides
     fields: dict  # name: Field
     make: typing.Callable  # (paths of the packages, subset or None, progress) -> Made
+    refusal: typing.Callable = lambda: None  # why the set cannot be made on this machine, or None

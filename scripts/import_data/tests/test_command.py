@@ -222,6 +222,8 @@ class Command(unittest.TestCase):
             (["digits", "--subset", "0"], "'0' is no number of samples, expected 1 or more"),
             (["digits", "--subset", "x"], "'x' is no number of samples, expected 1 or more"),
             (["--bogus"], "unrecognized arguments: --bogus"),
+            (["digits", "--from", "a", "b", "c"], "--from goes with jets alone"),
+            (["jets", "--from", "a", "b"], "--from: expected 3 arguments"),
         ):
             with self.subTest(arguments):
                 status, out, err = self.run_it(*arguments)
@@ -229,6 +231,18 @@ class Command(unittest.TestCase):
                 self.assertIn(sentence, err)
                 self.assertEqual(err.count("\n"), 1)
         self.assertFalse(self.cache.exists())
+
+    def test_a_set_that_this_machine_cannot_make(self):
+        calls = self.deliver()
+        refused = digits.SET._replace(packages=(self.package,), refusal=lambda: "not on this machine")
+        with mock.patch.dict(catalogue.SETS, {"digits": refused}):
+            status, _, err = self.run_it("digits")
+        self.assertEqual((status, err, calls), (1, "import-data: digits: not on this machine\n", []))
+
+    def test_tables_that_are_not_there(self):
+        status, _, err = self.run_it("jets", "--from", "/none/a.h5", "/none/b.h5", "/none/c.h5")
+        self.assertEqual(status, 1)
+        self.assertEqual(err, "import-data: jets: /none/a.h5 is not there; give the table's path\n")
 
     def test_one_failure_does_not_stop_the_others(self):
         self.deliver()

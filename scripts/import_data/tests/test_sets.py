@@ -2,17 +2,21 @@
 
 import array
 import io
+import json
 import math
 import pathlib
 import random
 import struct
+import subprocess
 import tempfile
 import unittest
 import zipfile
+from unittest import mock
 
+from import_data import read_tables, simulate_jets, store
 from import_data.failure import Failure
 from import_data.formats import obj
-from import_data.sets import cells, digits, ephemeris, fashion, furniture, qm9
+from import_data.sets import cells, digits, ephemeris, fashion, furniture, jets, qm9, top_tagging
 from import_data.tensors import Tensor, tensor
 from import_data.tests import fixtures
 
@@ -263,6 +267,247 @@ class Cells(unittest.TestCase):
             cells.labels(b"dunn\nhela\n", cells.LINES, 2, "l")
         with self.assertRaisesRegex(Failure, "l has 1 labels, expected one for each of the 2 outlines"):
             cells.labels(b"dunn\n", cells.LINES, 2, "l")
+
+
+class Particle:
+    """As much of a particle of the event record as the choice of jets looks at."""
+
+    def __init__(self, code, momentum=(1.0, 1.0, 0.0, 0.0), daughters=(), last=None):
+        self.code, self.vector, self.daughters, self.last = code, momentum, list(daughters), last
+
+    def idAbs(self):
+        return abs(self.code)
+
+    def daughterList(self):
+        return self.daughters
+
+    def iBotCopyId(self):
+        return self.last
+
+    def e(self):
+        return self.vector[0]
+
+    def px(self):
+        return self.vector[1]
+
+    def py(self):
+        return self.vector[2]
+
+    def pz(self):
+        return self.vector[3]
+
+
+class Event(list):
+    def size(self):
+        return len(self)
+
+
+def towards(pt, eta, phi):
+    """The massless momentum in this direction."""
+    return (pt * math.cosh(eta), pt * math.cos(phi), pt * math.sin(phi), pt * math.sinh(eta))
+
+
+class Simulation(unittest.TestCase):
+    def test_constituents_are_sorted_cut_and_padded(self):
+        momenta = [(9.0, 1.0, 0.0, 8.0), (5.0, 3.0, 4.0, 0.0), (2.0, 0.0, -2.0, 0.0)]
+        # Transverse momenta 1, 5 and 2.
+        self.assertEqual(simulate_jets.padded(momenta, 2), [5, 3, 4, 0, 2, 0, -2, 0])
+        self.assertEqual(simulate_jets.padded(momenta, 4)[8:], [9, 1, 0, 8, 0, 0, 0, 0])
+        self.assertEqual(len(simulate_jets.padded([])), 4 * simulate_jets.KEPT)
+
+    def test_directions(self):
+        self.assertAlmostEqual(simulate_jets.pseudorapidity(towards(3, -1.25, 2)), -1.25, places=12)
+        # Across the seam of the azimuth.
+        first, second = towards(1, 0.3, math.pi - 0.1), towards(7, 0.0, -math.pi + 0.3)
+        self.assertAlmostEqual(simulate_jets.distance(first, second), 0.5, places=12)
+
+    def test_the_window(self):
+        for pt, eta, inside in ((600, 0, True), (549, 0, False), (651, 0, False), (600, -1.9, True), (600, 2.1, False)):
+            self.assertEqual(simulate_jets.in_window(towards(pt, eta, 1)), inside, (pt, eta))
+
+    def test_a_top_counts_with_all_its_quarks(self):
+        jet, near, far = towards(600, 0, 0), towards(1, 0.4, 0.4), towards(1, 0.7, 0.7)
+        self.assertTrue(simulate_jets.is_top(jet, [[near] * 4]))
+        self.assertFalse(simulate_jets.is_top(jet, [[near, near, near, far]]))
+        self.assertTrue(simulate_jets.is_top(jet, [[far] * 4, [near] * 4]))
+        self.assertFalse(simulate_jets.is_top(jet, []))
+
+    def test_quarks_are_those_of_the_last_copies(self):
+        vectors = [(float(i), 0.0, 0.0, 0.0) for i in range(8)]
+        event = Event(
+            [
+                Particle(6, vectors[0], [1], 1),  # copied once
+                Particle(6, vectors[1], [2, 3], 1),
+                Particle(24, vectors[2], [4], 4),  # copied once, too
+                Particle(5, vectors[3]),
+                Particle(24, vectors[4], [5, 6], 4),
+                Particle(2, vectors[5]),
+                Particle(-1, vectors[6]),
+                Particle(-6, vectors[7], [3], 7),  # a decay without W: not counted
+            ]
+        )
+        self.assertEqual(simulate_jets.top_quarks(event), [[vectors[1], vectors[3], vectors[5], vectors[6]]])
+
+
+class Jets(Temporary):
+    def simulated(self, command, **_):
+        """In the place of a simulation: jet i has i % 64 + 1 constituents, energy 1 + seed in all of them."""
+        _, _, _, kind, seed, count, out = command
+        records = array.array("f")
+        for row in range(int(count)):
+            filled = row % 64 + 1
+            records.extend([filled * (1.0 + int(seed)), 0, 0, 0])
+            records.extend([1.0 + int(seed), 0, 0, 0] * filled + [0.0] * (4 * (64 - filled)))
+        pathlib.Path(out).write_bytes(records.tobytes())
+        self.calls.append((kind, int(seed)))
+        return subprocess.CompletedProcess(command, 0, b"")
+
+    def setUp(self):
+        super().setUp()
+        self.calls = []
+        self.wheel = self.folder / "made.whl"
+        with zipfile.ZipFile(self.wheel, "w") as wheel:
+            for name in ("pythia8mc.so", jets.DATA + "share/Pythia8/xmldoc/Index.xml", "a.dist-info/RECORD"):
+                wheel.writestr(name, name)
+        patch = mock.patch.object(jets.subprocess, "run", self.simulated)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_chunks_become_splits_of_labelled_jets(self):
+        made = jets.make([self.wheel], 1500, silent)
+        self.assertEqual(sorted(self.calls), [("qcd", 1), ("qcd", 2), ("top", 100_001), ("top", 100_002)])
+        shapes = [made.splits[name]["constituents"].shape for name in ("train", "validation", "test")]
+        self.assertEqual(shapes, [(1050, 64, 4), (225, 64, 4), (225, 64, 4)])
+        store.check(jets.SET, made)
+        test = made.splits["test"]
+        self.assertEqual(made.facts["classes"], ["qcd", "top"])
+        for row in range(225):
+            label, count = test["label"].values[row], test["count"].values[row]
+            first = test["constituents"].values[256 * row]
+            self.assertEqual(first > 100_000, label == 1)
+            self.assertEqual(test["jet"].values[4 * row], array.array("f", [count * first])[0])
+            self.assertEqual(sum(energy > 0 for energy in test["constituents"].values[256 * row :: 4][:64]), count)
+
+    def test_finished_chunks_are_kept_and_broken_ones_made_again(self):
+        first = jets.make([self.wheel], 600, silent)
+        self.assertEqual(len(self.calls), 2)
+        (self.folder / "jets-1" / "top-000.f32").write_bytes(b"half")
+        (self.folder / "jets-1" / "top-000.f32.7.part").write_bytes(b"half")
+        self.assertEqual(jets.make([self.wheel], 600, silent), first)
+        self.assertEqual(self.calls[2:], [("top", 100_001)])
+        self.assertEqual(list((self.folder / "jets-1").glob("*.part")), [])
+
+    def test_a_damaged_chunk_is_named(self):
+        jets.make([self.wheel], 10, silent)
+        path = self.folder / "jets-1" / "qcd-000.f32"
+        whole = path.read_bytes()
+        for place, number in ((0, math.nan), (4, 0.0)):  # the jet's energy; that of the only constituent of jet 0
+            records = array.array("f", whole)
+            records[place] = number
+            path.write_bytes(records.tobytes())
+            with self.assertRaisesRegex(Failure, "^qcd-000.f32, jet 0 is damaged; remove the file"):
+                jets.make([self.wheel], 10, silent)
+
+    def test_a_simulation_that_fails_leaves_its_words(self):
+        failed = subprocess.CompletedProcess([], -11, b"segmentation fault")
+        with mock.patch.object(jets.subprocess, "run", return_value=failed):
+            sentence = "the simulation of .*-000.f32 failed with status -11; .*log$"
+            with self.assertRaisesRegex(Failure, sentence) as caught:
+                jets.make([self.wheel], 10, silent)
+        log = pathlib.Path(str(caught.exception).split("what it said: ")[1])
+        self.assertEqual(log.read_bytes(), b"segmentation fault")
+
+    def test_the_wheel_is_unpacked_once_and_without_its_manuals(self):
+        folder = jets.unpack(self.wheel)
+        found = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+        self.assertEqual(found, ["pythia8mc.so", "share/Pythia8/xmldoc/Index.xml"])
+        self.wheel.write_bytes(b"")
+        self.assertEqual(jets.unpack(self.wheel), folder)
+        other = self.folder / "other.whl"
+        other.write_bytes(b"no zip")
+        with self.assertRaisesRegex(Failure, "other.whl is no sound wheel"):
+            jets.unpack(other)
+
+    def test_where_there_is_no_wheel(self):
+        self.assertIsNone(jets.refusal((3, 9), "Linux", "x86_64"))
+        self.assertIn("this is Python 3.14 on Linux x86_64", jets.refusal((3, 14), "Linux", "x86_64"))
+        self.assertIn("on Darwin arm64", jets.refusal((3, 12), "Darwin", "arm64"))
+        self.assertIn("-cp39-cp39-", jets.wheel((3, 9)).file)
+        self.assertEqual(len({jets.wheel(python).sha256 for python in jets.WHEELS}), 5)
+
+
+class TopTagging(Temporary):
+    def row(self, filled, label=1.0, room=3):
+        momenta = [entry for place in range(filled) for entry in (10.0 - place, 1.0, 2.0, 3.0)]
+        return array.array("f", momenta + [0.0] * (4 * (room - filled)) + [label])
+
+    def stream(self, rows, room=3):
+        return io.BytesIO(room.to_bytes(8, "little") + b"".join(row.tobytes() for row in rows))
+
+    def test_a_row_becomes_a_jet(self):
+        total, members, count, label = top_tagging.jet(self.row(2), "t.h5, row 0")
+        self.assertEqual((total, count, label), ([19, 2, 4, 6], 2, 1))
+        self.assertEqual(members[:9], [10, 1, 2, 3, 9, 1, 2, 3, 0])
+        self.assertEqual(len(members), 256)
+
+    def test_more_constituents_than_are_kept_count_for_the_jet(self):
+        row = array.array("f", [1.0, 0.0, 0.0, 0.5] * 70 + [0.0])
+        total, members, count, label = top_tagging.jet(row, "")
+        self.assertEqual((total, count, label, len(members)), ([70, 0, 0, 35], 64, 0, 256))
+
+    def test_what_is_no_jet_is_named(self):
+        hole, negative, broken = self.row(3), self.row(2), self.row(1)
+        hole[4], negative[0], broken[2] = 0.0, -1.0, math.nan
+        for row, sentence in (
+            (self.row(1, label=2.0), "t.h5, row 7: is_signal_new is 2, expected 0 or 1"),
+            (self.row(0), "t.h5, row 7: expected one constituent of positive energy"),
+            (hole, "and zeros after the last"),
+            (negative, "t.h5, row 7: expected one constituent"),
+            (broken, "t.h5, row 7 holds a number that is not finite"),
+        ):
+            with self.subTest(sentence), self.assertRaisesRegex(Failure, sentence):
+                top_tagging.jet(row, "t.h5, row 7")
+
+    def test_the_stream_of_rows(self):
+        rows = [self.row(1), self.row(3, 0.0)]
+        self.assertEqual(list(top_tagging.rows(self.stream(rows), "t")), rows)
+        self.assertEqual(list(top_tagging.rows(io.BytesIO(), "t")), [])
+        with self.assertRaisesRegex(Failure, "t ended in the middle of a row"):
+            list(top_tagging.rows(io.BytesIO(self.stream(rows).getvalue()[:-1]), "t"))
+
+    def test_columns_of_the_format(self):
+        names = read_tables.names(2)
+        self.assertEqual(names, ["E_0", "PX_0", "PY_0", "PZ_0", "E_1", "PX_1", "PY_1", "PZ_1", "is_signal_new"])
+        self.assertEqual(read_tables.room([*names, "truthE", "ttv"]), 2)
+        self.assertEqual(read_tables.room(names[:-1]), 0)
+        self.assertEqual(read_tables.room(["a", "is_signal_new"]), 0)
+
+    def test_files_are_looked_at_before_anything_is_made(self):
+        here = self.folder / "a.h5"
+        here.write_bytes(b"")
+        for path, sentence in (("b.h5", "b.h5 is not there"), ("a.csv", "ends in '.csv', expected one of .h5")):
+            with self.subTest(path), self.assertRaisesRegex(Failure, sentence):
+                top_tagging.data_set([here, here, self.folder / path], True, self.folder, silent)
+
+    def test_a_table_that_cannot_be_read(self):
+        path = self.folder / "a.parquet"
+        path.write_bytes(b"nonsense")
+        # Whether or not the libraries are here, it is a sentence about the file.
+        with self.assertRaisesRegex(Failure, r"a\.parquet cannot be read as a table of jets: \w+Error: "):
+            top_tagging.read(path, None, None, silent)
+
+    def test_libraries_are_not_downloaded_offline(self):
+        with mock.patch.object(top_tagging, "installed", return_value=False):
+            with self.assertRaisesRegex(Failure, r"needs pandas==[\d.]+, tables==[\d.]+, and --offline forbids"):
+                top_tagging.environment(("pandas", "tables"), self.folder, True, silent)
+
+    def test_the_card_is_that_of_the_fields(self):
+        self.assertEqual(top_tagging.Columns().tensors().keys(), jets.SET.fields.keys())
+        columns = top_tagging.Columns()
+        columns.add(*top_tagging.jet(self.row(2), ""))
+        made = mock.Mock(splits=dict.fromkeys(("train", "validation", "test"), columns.tensors()))
+        store.check(jets.SET, made)
+        json.dumps(jets.FIELDS)
 
 
 class Fields(unittest.TestCase):

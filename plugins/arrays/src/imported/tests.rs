@@ -50,8 +50,8 @@ fn a_set_that_is_not_there_says_how_to_get_it() {
     let (_keep, cache) = toy([0.0; 4]);
     let said = sentence(Imported::open(&cache, "digits"));
     assert!(said.contains("data/digits") && said.contains("run scripts/import-data digits"), "{said}");
-    let said = sentence(Imported::open(&cache, "qm9-subset-100"));
-    assert!(said.ends_with("run scripts/import-data qm9"), "{said}");
+    let said = sentence(Imported::open(&cache, "qm9-100"));
+    assert!(said.ends_with("run scripts/import-data qm9 --subset 100"), "{said}");
     assert!(sentence(Imported::open("", "toy")).contains("XDG_CACHE_HOME"));
 }
 

@@ -33,7 +33,7 @@ fn worst<S: System>(system: &S, seed: u64) -> (f64, f64) {
     let (mut energy, mut momentum): (f64, f64) = (0.0, 0.0);
     for trajectory in generate(system, seed).unwrap().iter().flatten() {
         let gravity = Gravity {
-            masses: trajectory.masses.clone(),
+            masses: trajectory.labels.clone(),
             softening: physics.softening,
             field: physics.acceleration(),
         };
@@ -137,11 +137,11 @@ fn rotation_error<S: System>(json: &str) -> f64 {
         let physics = system.physics();
         let mut start = test.states[0].clone();
         let half = start.len() / 2;
-        for (mass, v) in test.masses.iter().zip(start[half..].chunks_exact_mut(physics.dims)) {
+        for (mass, v) in test.labels.iter().zip(start[half..].chunks_exact_mut(physics.dims)) {
             v.iter_mut().for_each(|x| *x /= mass);
         }
         let gravity = Gravity {
-            masses: test.masses.clone(),
+            masses: test.labels.clone(),
             softening: physics.softening,
             field: vec![0.0; physics.dims],
         };
