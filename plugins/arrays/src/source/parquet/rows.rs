@@ -45,6 +45,10 @@ impl Rows {
                 ));
             }
             self.check(records, levels, &definitions, &repetitions)?;
+            // With nothing null, each level has its value; a damaged page may have fewer.
+            if values.len() != levels {
+                return Err(unexpected());
+            }
             values.iter().try_for_each(&mut take)?;
         }
         Ok(())
