@@ -54,8 +54,7 @@ fn data_without_a_spec_are_answered_with_one() {
     assert!(outcome.stdout.contains("data = \"my.csv\"\n"), "{}", outcome.stdout);
     let quick = ["--set", "training.steps=40", "--set", "symmetry.samples=100", "--threads", "1"];
     desk.run(&[&["discover", "--data", "my.csv", "--out", "run"][..], &quick].concat()).done();
-    let fields = &desk.summary("run")["data"];
-    assert!(fields.to_string().contains("\"y\""), "{fields}");
+    assert!(desk.summary("run")["symmetry"]["verdict"].is_string(), "forty steps give some verdict");
 }
 
 #[test]

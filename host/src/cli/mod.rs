@@ -14,6 +14,7 @@ mod train;
 pub use arguments::Cli;
 
 use crate::engine::{Engine, Task};
+use crate::exit::{Coded, code_of};
 use arguments::{Command, ConfigCommand, ExperimentOptions, PluginCommand};
 use std::io::Write;
 
@@ -22,6 +23,20 @@ use std::io::Write;
 /// # Errors
 /// Whatever stops the command; [`crate::exit::code_of`] knows its exit code.
 pub fn run(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Result<()> {
+    dispatch(cli, engine, out).map_err(with_line_breaks)
+}
+
+/// What a plugin says is one sentence, and newlines in it are taken for those of C++ errors and joined. A plugin that
+/// means lines (a file to copy) separates them by U+2028, the line separator.
+fn with_line_breaks(error: anyhow::Error) -> anyhow::Error {
+    let message = format!("{error:#}");
+    if !message.contains('\u{2028}') {
+        return error;
+    }
+    Coded { code: code_of(&error), message: message.replace('\u{2028}', "\n") }.into()
+}
+
+fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Result<()> {
     let Cli { common: root, experiment, command } = cli;
     let unused = |verb: &str| experiment.must_be_unused(verb);
     match command {
@@ -59,7 +74,7 @@ impl ExperimentOptions {
         }
         let message =
             format!("options of an experiment (--plugin, --data, --set, --out, …) mean nothing to `{verb}`");
-        Err(crate::exit::Coded::usage(message).into())
+        Err(Coded::usage(message).into())
     }
 }
 

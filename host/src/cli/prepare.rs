@@ -62,9 +62,9 @@ pub(super) fn experiment(
 /// Whether the data come with `--data`.
 fn own_data(options: &ExperimentOptions) -> Result<bool, Coded> {
     for (name, path) in [("--data", &options.data), ("--spec", &options.spec)] {
-        if let Some(path) = path.as_ref().filter(|path| path.to_str().is_none_or(str::is_empty)) {
+        if let Some(path) = path.as_ref().filter(|path| path.to_str().is_none()) {
             return Err(Coded::usage(format!(
-                "{name} is {path:?}, expected a path in UTF-8 that is not empty; rename the file"
+                "{name} is {path:?}, expected a path in UTF-8; rename the file"
             )));
         }
     }

@@ -29,6 +29,11 @@ impl Engine for Fake {
     }
 
     fn complete(&self, mut experiment: Experiment, _: &Catalogue) -> anyhow::Result<Experiment> {
+        if experiment.dataset.options.contains_key("proposed") {
+            return Err(
+                Coded::usage("there is no spec; save these lines\u{2028}\u{2028}n = 2\u{2028}").into()
+            );
+        }
         if experiment.dataset.options.contains_key("wrong") {
             return Err(Coded::usage("dataset orbits/two has no option `wrong`").into());
         }
@@ -100,9 +105,15 @@ fn nothing_said_prints_the_help_and_fails() {
     let error = Cli::try_parse_from(["semola-host"]).expect_err("help");
     assert_eq!(error.exit_code(), 2);
     assert!(error.to_string().contains("--plugin <NAME|PATH>"), "{error}");
-    for wrong in
-        [&["--nonsense"][..], &["fly"], &["--seed", "-1"], &["-q", "-v"], &["plugin"], &["--baselines", "x"]]
-    {
+    for wrong in [
+        &["--nonsense"][..],
+        &["fly"],
+        &["--seed", "-1"],
+        &["-q", "-v"],
+        &["--data", ""],
+        &["plugin"],
+        &["--baselines", "x"],
+    ] {
         let error = Cli::try_parse_from(["semola-host"].iter().chain(wrong)).expect_err("usage");
         assert_eq!(error.exit_code(), 2, "{wrong:?}");
     }
@@ -165,12 +176,18 @@ fn data_and_spec_are_short_for_a_plugin_and_two_settings() {
         (&["--config", &desk.path("other.toml"), "--data", "my.npz"], "and the plugin orbits was chosen"),
         (&["--config", &desk.path("set.toml"), "--data", "my.npz"], "chose the data set orbits/two"),
         (&["--plugin", "tensors", "--spec", "my.toml"], "and there is no --data; add --data FILE"),
-        (&["--data", ""], "--data is \"\", expected a path"),
     ] {
         let (message, code) = desk.run(arguments).expect_err(part);
         assert_eq!(code, ExitCode::Usage, "{message}");
         assert!(message.contains(part) && !message.contains('\n'), "{message}");
     }
+}
+
+#[test]
+fn line_separators_of_a_plugin_are_lines() {
+    let (message, code) =
+        Desk::new().run(&["--plugin", "orbits", "--set", "dataset.proposed=1"]).expect_err("proposed");
+    assert_eq!((&message[..], code), ("there is no spec; save these lines\n\nn = 2\n", ExitCode::Usage));
 }
 
 #[test]

@@ -37,16 +37,19 @@ struct Contents {
     unfit: Vec<String>,
 }
 
+/// What the host prints as a line break; it joins lines that are separated by newlines.
+const LINE_BREAK: &str = "\u{2028}";
+
 /// The error for data without a spec: what to save, and where.
 pub(crate) fn missing(source: &mut Source, spec: &Path) -> Error {
     let text = match contents(source) {
-        Ok(contents) => contents.text(),
+        Ok(contents) => contents.text().replace('\n', LINE_BREAK),
         Err(cause) => return cause,
     };
     let spec = spec.display();
     Error::new(format!(
         "{}: there is no spec {spec} that says what its {}s are; save these lines there, correct what is guessed and \
-         run again (every key: plugins/tensors/README.md)\n\n{text}",
+         run again (every key: plugins/tensors/README.md){LINE_BREAK}{LINE_BREAK}{text}",
         source.path().display(),
         source.noun()
     ))
@@ -173,7 +176,9 @@ impl Contents {
             lines.add("task = \"classification\"", "guessed from the target's name");
             lines.add(&format!("classes = {classes}"), "");
         }
-        for field in &fields {
+        let (ends, begins): (Vec<&Candidate>, Vec<_>) =
+            fields.iter().copied().partition(|field| is_target(field));
+        for field in begins.into_iter().chain(ends) {
             let table = if is_target(field) { "[[targets]]" } else { "[[inputs]]" };
             let role = if is_target(field) { "guessed: what is predicted" } else { "what the model sees" };
             lines.add("", "");

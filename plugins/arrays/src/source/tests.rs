@@ -356,6 +356,19 @@ fn read_all(name: &str, bytes: &[u8]) {
     }
 }
 
+/// Chance found a byte of this file whose loss leaves levels without values.
+#[test]
+fn no_single_byte_of_a_parquet_file_leads_to_a_panic() {
+    let bytes = fs::read(golden("zstd.parquet")).unwrap();
+    for place in 0..bytes.len() {
+        for damage in [0, !bytes[place]] {
+            let mut bytes = bytes.clone();
+            bytes[place] = damage;
+            read_all("a.parquet", &bytes);
+        }
+    }
+}
+
 /// Sound files that are to be damaged.
 const DAMAGED: [&str; 12] = [
     "stored.npz",

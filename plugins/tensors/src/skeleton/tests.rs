@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 fn proposed(data: &Path) -> (String, Spec) {
     let text = missing(&mut Source::open(data).unwrap(), Path::new("my.toml")).to_string();
+    assert!(!text.contains('\n'), "{text}");
+    let text = text.replace(super::LINE_BREAK, "\n");
     let (sentence, toml) = text.split_once("\n\n").unwrap();
     let start = format!("{}: there is no spec my.toml that says what its", data.display());
     assert!(sentence.starts_with(&start) && sentence.ends_with("plugins/tensors/README.md)"), "{sentence}");

@@ -159,3 +159,44 @@ fn unequal_lengths_name_both_fields() {
         "array `y` of field `y` has shape [2, 1], that is 2 samples, and field `x` has 3; all need the same first axis"
     );
 }
+
+#[test]
+fn every_refusal_names_file_and_field() {
+    let kinds = ["scalar", "vector", "covector", "matrix", "symmetric", "antisymmetric"];
+    let mut refused = 0;
+    for file in [
+        "stored.npz",
+        "values.safetensors",
+        "rare.safetensors",
+        "values.csv",
+        "snappy.parquet",
+        "refused.parquet",
+    ] {
+        for name in golden(file).names().unwrap() {
+            for (kind, n) in kinds.iter().flat_map(|kind| (1..=3).map(move |n| (kind, n))) {
+                for shape in ["", "shape = []", "shape = [3]", "shape = [1, 3]", "shape = [0]"] {
+                    let input = format!("array = '{name}'\nrepresentation = '{kind}'\n{shape}");
+                    let target = format!("array = '{name}'\nrepresentation = 'scalar'");
+                    let head = format!("n = {n}");
+                    let Err(error) = read(file, &head, &input, &target) else { continue };
+                    let sentence = error.to_string();
+                    let path = golden(file).path().display().to_string();
+                    assert!(
+                        sentence.starts_with(&format!("{path}: "))
+                            && sentence.contains(&format!("`{name}`"))
+                            && (sentence.contains("field `x`") || sentence.contains("field `y`"))
+                            && !sentence.contains('\n'),
+                        "{input}: {sentence}"
+                    );
+                    refused += 1;
+                }
+            }
+            let labels = format!("array = '{name}'");
+            let head = "n = 2\ntask = 'classification'\nclasses = 2";
+            if let Err(error) = read(file, head, &format!("{labels}\nrepresentation = 'scalar'"), &labels) {
+                assert!(error.to_string().contains("field `"), "{error}");
+            }
+        }
+    }
+    assert!(refused > 1000, "{refused}");
+}

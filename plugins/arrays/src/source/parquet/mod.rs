@@ -1,26 +1,27 @@
 //! Columns of a parquet file: numbers, lists of numbers that are as long in every row, and texts as identities.
 //!
-//! The `parquet` crate decodes pages; here is what a column may be, and that no row is empty or longer than the first.
-//! A column is read when it is asked for, some rows at a time.
+//! The `parquet` crate decodes pages, `schema` says what a column may be, `rows` that all its rows are alike. A column is
+//! read when it is asked for. Damage that the library meets, with an error or a panic, is one sentence.
 
+mod rows;
+mod schema;
+
+use self::rows::Rows;
+use self::schema::{Content, Element, content, leaves};
 use super::error;
-use crate::array::{Array, Number, Numbers};
+use crate::array::{Array, Number, Numbers, Take};
 use half::f16;
-use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type as Physical};
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{ByteArray, DataType};
+use parquet::basic::Compression;
+use parquet::column::reader::ColumnReader;
+use parquet::data_type::ByteArray;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::schema::types::Type;
 use semola_plugin_api::{Error, Result};
 use std::fs::File;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-
-/// Rows that are decoded at once.
-const BATCH: usize = 4096;
 
 /// An open file, its footer checked.
 pub(super) struct Parquet {
@@ -34,26 +35,6 @@ struct Column {
     name: String,
     /// What is in it, or the end of a sentence that says why it is not read.
     content: Result<Content, String>,
-}
-
-/// A column that is read.
-#[derive(Clone, Copy)]
-struct Content {
-    /// Its place among the columns that the file stores.
-    leaf: usize,
-    element: Element,
-    list: bool,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Element {
-    /// Booleans and integers of any width.
-    Signed,
-    Unsigned,
-    Float,
-    /// Half a float's width, stored as two bytes.
-    Half,
-    Text,
 }
 
 impl Parquet {
@@ -181,7 +162,7 @@ impl Parquet {
     }
 
     /// Adds a column's numbers and gives how many a row has.
-    fn numbers<T: Number>(&self, content: Content, into: &mut Numbers<T>) -> Result<usize, String> {
+    fn numbers(&self, content: Content, into: &mut dyn Take) -> Result<usize, String> {
         let unsigned = content.element == Element::Unsigned;
         self.read(content, |reader, rows| match reader {
             ColumnReader::BoolColumnReader(reader) => rows.of(reader, |&value| {
@@ -247,93 +228,6 @@ impl Parquet {
     }
 }
 
-/// Where in a column its reading is.
-struct Rows {
-    list: bool,
-    /// The definition level of a value that is there.
-    full: i16,
-    /// The definition level from which on a list has entries.
-    present: i16,
-    /// Rows that were read.
-    done: usize,
-    /// Rows after the row group that is being read.
-    end: usize,
-    /// Values of each row, once one was read.
-    width: Option<usize>,
-}
-
-impl Rows {
-    /// Reads the rows of a row group and hands their values over.
-    fn of<D: DataType>(
-        &mut self,
-        mut reader: ColumnReaderImpl<D>,
-        mut take: impl FnMut(&D::T) -> Result<(), String>,
-    ) -> Result<(), String> {
-        let (mut values, mut definitions, mut repetitions) = (Vec::new(), Vec::new(), Vec::new());
-        while self.done < self.end {
-            values.clear();
-            definitions.clear();
-            repetitions.clear();
-            let most = BATCH.min(self.end - self.done);
-            let (records, _, levels) = reader
-                .read_records(most, Some(&mut definitions), Some(&mut repetitions), &mut values)
-                .map_err(|cause| undecoded(&cause))?;
-            if records == 0 {
-                return Err(format!(
-                    "ends after row {}, expected {} rows: it is damaged; write it again",
-                    self.done, self.end
-                ));
-            }
-            self.check(records, levels, &definitions, &repetitions)?;
-            values.iter().try_for_each(&mut take)?;
-        }
-        Ok(())
-    }
-
-    /// Checks that each of `records` rows has one value, or as many as every other row, and none is null.
-    fn check(
-        &mut self,
-        records: usize,
-        levels: usize,
-        definitions: &[i16],
-        repetitions: &[i16],
-    ) -> Result<(), String> {
-        let expected = if self.list { "numbers in every row" } else { "a number in every row" };
-        let (mut row, mut width) = (self.done, 0);
-        for place in 0..levels {
-            let begins = repetitions.get(place).is_none_or(|&level| level == 0);
-            if begins && place > 0 {
-                self.ends(row, width)?;
-                (row, width) = (row + 1, 0);
-            }
-            let defined = definitions.get(place).copied().unwrap_or(self.full);
-            if defined < self.full {
-                let found = if self.list && defined + 1 == self.present { "an empty list" } else { "null" };
-                return Err(format!(
-                    "holds {found} in row {row}, expected {expected}; leave such rows out before saving"
-                ));
-            }
-            width += 1;
-        }
-        self.ends(row, width)?;
-        self.done += records;
-        if row + 1 != self.done {
-            return Err(unexpected());
-        }
-        Ok(())
-    }
-
-    fn ends(&mut self, row: usize, width: usize) -> Result<(), String> {
-        let expected = *self.width.get_or_insert(width);
-        if width == expected {
-            return Ok(());
-        }
-        Err(format!(
-            "holds a list of {width} in row {row}, expected {expected} as in row 0; all rows need the same length"
-        ))
-    }
-}
-
 /// Runs the library on bytes of a file; a panic in it becomes the end of a sentence.
 ///
 /// The library asserts what a page must hold (the lengths of its bit-packed runs, say) while it decodes, so that a
@@ -348,113 +242,6 @@ fn guarded<T>(body: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     let result = panic::catch_unwind(AssertUnwindSafe(body));
     panic::set_hook(hook);
     result.unwrap_or_else(|_| Err(unexpected()))
-}
-
-/// What a column of the schema holds, or the end of a sentence that says why it is not read.
-fn content(field: &Type, leaf: usize) -> Result<Content, String> {
-    let (value, list) = if field.is_primitive() {
-        (field, repeated(field))
-    } else if is_list(field) {
-        // Three levels: the list, its repeated entries, the value. Old writers leave out the last.
-        let entry = match field.get_fields() {
-            [entry] if repeated(entry) => &**entry,
-            _ => return Err(grouped(field)),
-        };
-        match entry {
-            Type::PrimitiveType { .. } => (entry, true),
-            Type::GroupType { fields, .. } => match &fields[..] {
-                [value] if value.is_primitive() && !repeated(value) => (&**value, true),
-                [value] if is_list(value) || repeated(value) => {
-                    return Err(
-                        "holds lists of lists, expected numbers or lists of them; make one list of each row, and give \
-                         its `shape` in the spec"
-                            .into(),
-                    );
-                }
-                _ => return Err(grouped(field)),
-            },
-        }
-    } else {
-        return Err(grouped(field));
-    };
-    element(value).map(|element| Content { leaf, element, list })
-}
-
-/// The end of a sentence about a column of columns.
-fn grouped(field: &Type) -> String {
-    let kind = match field.get_basic_info().converted_type() {
-        ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE => "maps",
-        ConvertedType::LIST => "lists of structs",
-        _ => "structs",
-    };
-    format!("holds {kind}, expected numbers or lists of them; make each member a column of its own")
-}
-
-fn repeated(field: &Type) -> bool {
-    let info = field.get_basic_info();
-    info.has_repetition() && info.repetition() == Repetition::REPEATED
-}
-
-fn is_list(field: &Type) -> bool {
-    let info = field.get_basic_info();
-    field.is_group()
-        && (info.converted_type() == ConvertedType::LIST
-            || matches!(info.logical_type_ref(), Some(LogicalType::List)))
-}
-
-/// The columns that the file stores for a column of the schema.
-fn leaves(field: &Type) -> usize {
-    match field {
-        Type::PrimitiveType { .. } => 1,
-        Type::GroupType { fields, .. } => fields.iter().map(|field| leaves(field)).sum(),
-    }
-}
-
-/// How a value is stored, or the end of a sentence that says why it is not read.
-fn element(value: &Type) -> Result<Element, String> {
-    let info = value.get_basic_info();
-    let refused =
-        |what: &str, remedy: &str| Err(format!("holds {what}, expected numbers or lists of them; {remedy}"));
-    let converted = info.converted_type();
-    match info.logical_type_ref() {
-        Some(LogicalType::Decimal(_)) => return refused("decimals", "cast it to float64"),
-        Some(LogicalType::Date | LogicalType::Time(_) | LogicalType::Timestamp(_)) => {
-            return refused("dates or times", "convert it to seconds, a float");
-        }
-        Some(LogicalType::Float16) => return Ok(Element::Half),
-        Some(LogicalType::Unknown) => return refused("nothing but nulls", "leave it out of the spec"),
-        _ => {}
-    }
-    match (value.get_physical_type(), converted) {
-        (_, ConvertedType::DECIMAL) => refused("decimals", "cast it to float64"),
-        (Physical::INT96, _)
-        | (
-            _,
-            ConvertedType::DATE
-            | ConvertedType::TIME_MILLIS
-            | ConvertedType::TIME_MICROS
-            | ConvertedType::TIMESTAMP_MILLIS
-            | ConvertedType::TIMESTAMP_MICROS
-            | ConvertedType::INTERVAL,
-        ) => refused("dates or times", "convert it to seconds, a float"),
-        (Physical::INT32 | Physical::INT64, _) => {
-            let unsigned = match info.logical_type_ref() {
-                Some(LogicalType::Integer(kind)) => !kind.is_signed,
-                _ => matches!(
-                    converted,
-                    ConvertedType::UINT_8
-                        | ConvertedType::UINT_16
-                        | ConvertedType::UINT_32
-                        | ConvertedType::UINT_64
-                ),
-            };
-            Ok(if unsigned { Element::Unsigned } else { Element::Signed })
-        }
-        (Physical::BOOLEAN, _) => Ok(Element::Signed),
-        (Physical::FLOAT | Physical::DOUBLE, _) => Ok(Element::Float),
-        (Physical::BYTE_ARRAY, _) => Ok(Element::Text),
-        (Physical::FIXED_LEN_BYTE_ARRAY, _) => refused("raw bytes", "convert it to float32"),
-    }
 }
 
 /// Whether a column's pages are where a file of this length has bytes: the library takes that for granted.
