@@ -17,10 +17,13 @@ pub use plugin_file::{find, patch, segments};
 use std::path::{Path, PathBuf};
 
 /// Every plugin that a whole build makes.
-pub const PLUGINS: [&str; 7] = [
+pub const PLUGINS: [&str; 10] = [
     "libsemola_plugin_dynamics.so",
+    "libsemola_plugin_images.so",
+    "libsemola_plugin_jets.so",
     "libsemola_plugin_mlp.so",
     "libsemola_plugin_molecules.so",
+    "libsemola_plugin_pointnet.so",
     "libsemola_plugin_synthetic.so",
     "libsemola_plugin_tensors.so",
     "libsemola_test_faulty.so",
