@@ -25,6 +25,9 @@ pub struct Spectrum {
     pub parts: bool,
 }
 
+/// Squared error over the labels' variance, below which a classifier's errors are too few to measure by.
+const NEGLIGIBLE: f64 = 0.01;
+
 impl Spectrum {
     /// Of all samples.
     pub fn new(evidence: &Evidence) -> Self {
@@ -61,7 +64,7 @@ impl Spectrum {
             }
             Doubt::Excess(excess) => {
                 let excess = along(&rows, excess).into_iter();
-                excess.map(|excess| excess / moments.error.max(f64::MIN_POSITIVE)).collect()
+                excess.map(|excess| excess / moments.error.max(NEGLIGIBLE)).collect()
             }
         };
         Self {
