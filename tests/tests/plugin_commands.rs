@@ -22,14 +22,28 @@ fn list_and_inspect_tell_what_the_manifest_says() {
     let desk = Desk::new();
     let listed = desk.run(&["plugin", "list"]).done().stdout;
     let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
-    for line in ["dynamics 0.1.0 dataset two-body, dataset three-body, dataset n-body", "mlp 0.1.0 model mlp"]
-    {
+    for line in [
+        "jets 0.1.0 dataset top-tagging, model set-transformer",
+        "mlp 0.1.0 model mlp",
+        "tensors 0.1.0 dataset arrays",
+    ] {
         assert!(listed.lines().any(|found| words(found) == line), "{line} in {listed}");
     }
     let json = desk.run(&["plugin", "list", "--json"]).done().json();
     let ids: Vec<&str> =
         json["plugins"].as_array().expect("a list").iter().filter_map(|p| p["id"].as_str()).collect();
-    for id in ["dynamics", "mlp", "synthetic", "tensors", "faulty", "zoo"] {
+    for id in [
+        "dynamics",
+        "images",
+        "jets",
+        "mlp",
+        "molecules",
+        "pointnet",
+        "synthetic",
+        "tensors",
+        "faulty",
+        "zoo",
+    ] {
         assert!(ids.contains(&id), "{id} in {ids:?}");
     }
     assert_eq!(json["refused"], json!([]));

@@ -66,7 +66,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Mesh, String> {
         let polygon = listed[..count].iter().map(|word| match word.parse::<usize>() {
             Ok(corner) if corner < corners => Ok(corner),
             _ => Err(format!(
-                "has a face with the corner `{word}` in line {line}, expected a number from 0, below the {corners} corners"
+                "has a face with the corner `{word}` in line {line}, expected 0 to {} as the file has {corners} corners",
+                corners.saturating_sub(1)
             )),
         });
         mesh.polygon(&polygon.collect::<Result<Vec<usize>, String>>()?);
