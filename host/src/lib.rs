@@ -3,6 +3,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod contract;
 pub mod data;
 pub mod engine;
 pub mod evaluation;

@@ -4,11 +4,17 @@ use clap::Parser;
 use semola_host::cli::{self, Cli};
 use semola_host::engine::Libtorch;
 use semola_host::exit::{self, ExitCode};
+use semola_host::plugins::probe::{self, Line};
 
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
     cli::logging::start(cli.verbosity());
-    match cli::run(cli, &Libtorch, &mut std::io::stdout().lock()) {
+    if let Some(code) = cli::supervise(&cli) {
+        return code;
+    }
+    let result = cli::run(cli, &Libtorch::of_this_program(), &mut std::io::stdout().lock());
+    probe::note(&Line::Finished);
+    match result {
         Ok(()) => ExitCode::Done.into(),
         // Whoever closed our output has read enough.
         Err(error) if cli::is_closed_output(&error) => ExitCode::Done.into(),

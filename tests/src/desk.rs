@@ -26,7 +26,22 @@ impl Desk {
             environment: Vec::new(),
         };
         std::fs::create_dir(desk.path("plugins")).expect("a new directory is writable");
+        std::fs::create_dir_all(desk.path("cache/semola")).expect("a new directory is writable");
+        // What is known about plugins is shared: otherwise every test would try each of them anew.
+        let known = desk.program.with_file_name("probed-by-tests");
+        std::fs::create_dir_all(&known)
+            .and_then(|()| std::os::unix::fs::symlink(known, desk.path("cache/semola/probed")))
+            .expect("the target directory is writable");
         desk
+    }
+
+    /// Forgets what other tests have found out about plugins.
+    ///
+    /// # Panics
+    /// The desk is not writable.
+    pub fn with_a_memory_of_its_own(self) -> Self {
+        std::fs::remove_file(self.path("cache/semola/probed")).expect("a link on the desk can be removed");
+        self
     }
 
     /// Runs a copy of the program in `bin`, with no plugins next to it.
@@ -140,7 +155,7 @@ impl Desk {
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    /// Every file below a directory with its bytes, to see that nothing changed.
+    /// Every file below a directory with its bytes, to see that nothing changed; links are passed over.
     ///
     /// # Panics
     /// Something can't be read.
@@ -155,7 +170,9 @@ impl Desk {
 fn collect(directory: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
     for entry in std::fs::read_dir(directory).expect("the directory can be read") {
         let path = entry.expect("the directory can be read").path();
-        if path.is_dir() {
+        if path.is_symlink() {
+            // What is shared with other tests.
+        } else if path.is_dir() {
             collect(&path, files);
         } else {
             let bytes = std::fs::read(&path).expect("the file can be read");

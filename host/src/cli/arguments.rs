@@ -4,6 +4,7 @@
 //! are declared in both places and put together by `over`, because clap's own global arguments would let a
 //! `--set` behind the verb silently replace one in front of it.
 
+use crate::contract::Depth;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -124,6 +125,42 @@ Examples:
         /// The plugin's name, or the path of its file (with a `/` in it or ending in .so)
         #[arg(value_name = "NAME|FILE")]
         plugin: String,
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
+    /// Try a plugin: load it in a process of its own and test what its components must hold
+    ///
+    /// Data sets: declared shapes, the same under the same seed, splits that share nothing. Models: shapes, seed,
+    /// gradients for every parameter, evaluation that changes nothing and treats each sample on its own. Actions:
+    /// identity, product, inverse, derivative in g. All: gradient mode and memory. What cannot be tried here (data that
+    /// are not on this machine) is skipped and said. Exit code 3 if anything fails.
+    #[command(after_long_help = "\
+Examples:
+  semola-host plugin check ./target/debug/libsemola_plugin_mine.so
+  semola-host plugin check plugins/ --json | jq '.[].failed'")]
+    Check {
+        /// Names of plugins, their files, or directories with such files
+        #[arg(value_name = "NAME|FILE|DIR", required = true)]
+        plugins: Vec<PathBuf>,
+        /// Seconds that a plugin may take
+        #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+        time_limit: u64,
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
+    /// Load a plugin into this process and write down how far that goes (the child process of the others)
+    #[command(hide = true)]
+    Probe {
+        /// The plugin's file
+        file: PathBuf,
+        /// Where to write, line by line
+        #[arg(long)]
+        report: PathBuf,
+        /// How thoroughly
+        #[arg(long)]
+        depth: Depth,
         /// Options of every command.
         #[command(flatten)]
         common: CommonOptions,
@@ -252,7 +289,11 @@ impl Cli {
                 Command::Train { common, .. }
                 | Command::Discover { common, .. }
                 | Command::Plugin {
-                    command: PluginCommand::List { common } | PluginCommand::Inspect { common, .. },
+                    command:
+                        PluginCommand::List { common }
+                        | PluginCommand::Inspect { common, .. }
+                        | PluginCommand::Check { common, .. }
+                        | PluginCommand::Probe { common, .. },
                 }
                 | Command::Config { command: ConfigCommand::Show { common, .. } },
             ) => common.clone().over(&self.common),

@@ -5,18 +5,22 @@
 //! commands are tested without libtorch. Nothing in the rest of the crate knows this module.
 
 pub mod arguments;
+mod check;
 mod config;
 pub mod logging;
 mod plugin;
 mod prepare;
+mod supervise;
 mod train;
 
 pub use arguments::Cli;
+pub use supervise::supervise;
 
 use crate::engine::{Engine, Task};
 use crate::exit::{Coded, code_of};
 use arguments::{Command, ConfigCommand, ExperimentOptions, PluginCommand};
 use std::io::Write;
+use std::time::Duration;
 
 /// Does what the command line says; results go to `out`.
 ///
@@ -57,6 +61,13 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
         Some(Command::Plugin { command: PluginCommand::Inspect { plugin, common } }) => {
             unused("plugin inspect")?;
             plugin::inspect(&plugin, &common.over(&root), engine, out)
+        }
+        Some(Command::Plugin { command: PluginCommand::Check { plugins, time_limit, common } }) => {
+            unused("plugin check")?;
+            check::run(&plugins, Duration::from_secs(time_limit), &common.over(&root), engine, out)
+        }
+        Some(Command::Plugin { command: PluginCommand::Probe { file, report, depth, common } }) => {
+            check::probe(&file, &report, depth, &common.over(&root), engine)
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::arguments::CommonOptions;
 use super::prepare;
 use crate::engine::Engine;
+use crate::plugins::probe::Verdict;
 use crate::plugins::search::is_path;
 use crate::plugins::{Catalogue, PluginFile};
 use serde_json::json;
@@ -20,7 +21,15 @@ pub(super) fn list(common: &CommonOptions, engine: &dyn Engine, out: &mut dyn Wr
                 "reason": refused.refusal.to_string(),
             })
         });
-        let value = json!({"plugins": catalogue.found, "refused": refused.collect::<Vec<_>>()});
+        let plugins = catalogue.found.iter().map(|found| {
+            let mut value = json!(found);
+            value["state"] = json!(engine.known(&found.file).as_ref().map_or("untried", state));
+            if let Some(Verdict::Deadly { reason }) = engine.known(&found.file) {
+                value["reason"] = json!(reason);
+            }
+            value
+        });
+        let value = json!({"plugins": plugins.collect::<Vec<_>>(), "refused": refused.collect::<Vec<_>>()});
         writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?;
         return Ok(());
     }
@@ -36,6 +45,7 @@ pub(super) fn list(common: &CommonOptions, engine: &dyn Engine, out: &mut dyn Wr
         let file = &found.file;
         writeln!(out, "{:<ids$}  {:<versions$}  {}", file.id, file.version, components(file))?;
         writeln!(out, "  {} ({}){}", file.path.display(), found.origin.name(), note(&catalogue, file))?;
+        writeln!(out, "  {}", facts(file, engine.known(file).as_ref()))?;
     }
     if !catalogue.refused.is_empty() {
         writeln!(out, "\nRefused:")?;
@@ -81,6 +91,26 @@ pub(super) fn inspect(
         writeln!(out, "{name:<12}  {value}")?;
     }
     Ok(())
+}
+
+fn state(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Sound => "sound",
+        Verdict::Deadly { .. } => "refused",
+    }
+}
+
+/// Vendor, ABI, libtorch, the beginning of the hash, and what happened when it was loaded.
+fn facts(file: &PluginFile, known: Option<&Verdict>) -> String {
+    let vendor = if file.vendor.is_empty() { "no vendor" } else { &file.vendor };
+    let libtorch = file.libtorch.as_ref().map_or_else(|| "any libtorch".into(), |v| format!("libtorch {v}"));
+    let state = match known {
+        None => "not loaded yet".into(),
+        Some(Verdict::Sound) => "sound when loaded".into(),
+        Some(Verdict::Deadly { reason }) => format!("refused: {reason} when it was tried"),
+    };
+    let (major, minor) = file.abi;
+    format!("{vendor}; ABI {major}.{minor}; {libtorch}; sha256 {}…; {state}", &file.sha256[..12])
 }
 
 fn components(file: &PluginFile) -> String {

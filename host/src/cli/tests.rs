@@ -2,13 +2,17 @@
 
 use super::*;
 use crate::config::Experiment;
+use crate::contract::Depth;
 use crate::exit::{Coded, ExitCode, Interrupted, code_of};
 use crate::plugins::fixture::Fixture;
+use crate::plugins::probe::{Ending, Line, Transcript, Verdict};
 use crate::plugins::{Catalogue, HostVersion, PluginFile};
 use crate::report::summary::sample;
 use crate::report::{RunDirectory, Summary};
 use clap::{CommandFactory, Parser};
+use std::ffi::OsString;
 use std::path::Path;
+use std::time::Duration;
 
 /// Every plugin has the same default experiment; training returns the sample, or fails as it is told.
 #[derive(Default)]
@@ -19,6 +23,18 @@ struct Fake {
 impl Engine for Fake {
     fn host_version(&self) -> HostVersion {
         HostVersion::current("2.13.0")
+    }
+
+    fn known(&self, _: &PluginFile) -> Option<Verdict> {
+        None
+    }
+
+    fn check(&self, _: &PluginFile, _: &[OsString], _: Duration) -> std::io::Result<Transcript> {
+        Ok(Transcript { lines: vec![Line::Finished], ending: Ending::Exited(0) })
+    }
+
+    fn probe(&self, _: &PluginFile, _: &Catalogue, _: Depth, write: &mut dyn FnMut(Line)) {
+        write(Line::Finished);
     }
 
     fn default_experiment(&self, file: &PluginFile) -> anyhow::Result<Option<String>> {

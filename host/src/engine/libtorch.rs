@@ -2,11 +2,13 @@ use super::evaluate::{components, evaluate, known_group};
 use super::summarise::{self, Trained};
 use super::{Engine, Task};
 use crate::config::{Baseline, ComponentConfig, Experiment};
+use crate::contract::{self, Depth};
 use crate::data::{Data, stream_seed};
 use crate::exit::Coded;
+use crate::plugins::probe::{Line, Memory, Transcript, Verdict};
 use crate::plugins::{
     ActionInstance, Catalogue, ComponentError, Creation, DatasetInstance, HostVersion, ModelInstance,
-    PluginFile, Registry,
+    PluginFile, Prober, Registry,
 };
 use crate::report::summary::Metrics;
 use crate::report::{RunDirectory, Summary};
@@ -17,19 +19,53 @@ use anyhow::Context as _;
 use semola_plugin_api::abi::Kind;
 use semola_plugin_api::{Context, DataSpec, Field};
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 use tch::Device;
 
 /// The engine on libtorch.
-#[derive(Clone, Copy, Debug)]
-pub struct Libtorch;
+#[derive(Clone, Debug)]
+pub struct Libtorch {
+    prober: Prober,
+}
+
+impl Libtorch {
+    /// Tries plugins, before it loads them, in child processes of the running program.
+    pub fn of_this_program() -> Self {
+        let memory =
+            cache_dir().map_or_else(Memory::nowhere, |dir| Memory::below(&dir, torch::LIBTORCH_VERSION));
+        let prober =
+            std::env::current_exe().map_or_else(|_| Prober::none(), |program| Prober::new(program, memory));
+        Self { prober }
+    }
+}
 
 impl Engine for Libtorch {
     fn host_version(&self) -> HostVersion {
         HostVersion::current(torch::LIBTORCH_VERSION)
     }
 
+    fn known(&self, file: &PluginFile) -> Option<Verdict> {
+        self.prober.known(file)
+    }
+
+    fn check(
+        &self,
+        file: &PluginFile,
+        options: &[OsString],
+        patience: Duration,
+    ) -> std::io::Result<Transcript> {
+        self.prober.check(file, options, patience)
+    }
+
+    fn probe(&self, file: &PluginFile, catalogue: &Catalogue, depth: Depth, write: &mut dyn FnMut(Line)) {
+        torch::set_threads(1);
+        contract::run(file, catalogue, depth, cache_dir_text(), write);
+    }
+
     fn default_experiment(&self, plugin: &PluginFile) -> anyhow::Result<Option<String>> {
+        self.prober.admit(plugin)?;
         let plugin = crate::plugins::LoadedPlugin::load_once(plugin)?;
         Ok(plugin.experiment().map(str::to_owned))
     }
@@ -38,6 +74,9 @@ impl Engine for Libtorch {
         torch::parse_device(&experiment.device).map_err(Coded::usage)?;
         let mut registry = Registry::default();
         for (kind, component) in chosen(&mut experiment) {
+            if let Some((id, _)) = component.parts() {
+                self.prober.admit(catalogue.find(id)?)?;
+            }
             let options = registry.options(catalogue, kind, component)?;
             component.options = toml_options(&component.component, &options)?;
         }
@@ -139,10 +178,7 @@ impl<'a> Session<'a> {
         let config = &experiment.dataset;
         let options = registry.options(catalogue, Kind::Dataset, config)?;
         let (plugin, component) = registry.component(catalogue, Kind::Dataset, config)?;
-        let context = Context {
-            seed: stream_seed(experiment.seed, "dataset"),
-            cache_dir: cache_dir().unwrap_or_default(),
-        };
+        let context = Context { seed: stream_seed(experiment.seed, "dataset"), cache_dir: cache_dir_text() };
         let creation = Creation { options: &options, context: &context };
         let dataset = DatasetInstance::create(&plugin, &component, creation).map_err(unsuitable)?;
         Ok(Self { experiment, catalogue, registry, device, dataset })
@@ -204,11 +240,15 @@ fn unsuitable(error: ComponentError) -> Coded {
 }
 
 /// `$XDG_CACHE_HOME/semola`, or below `~/.cache`.
-fn cache_dir() -> Option<String> {
-    let from =
-        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(std::path::PathBuf::from);
+fn cache_dir() -> Option<PathBuf> {
+    let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let base = from("XDG_CACHE_HOME").or_else(|| Some(from("HOME")?.join(".cache")))?;
-    Some(base.join("semola").display().to_string())
+    Some(base.join("semola"))
+}
+
+/// The same as plugins are told it; empty where there is none.
+fn cache_dir_text() -> String {
+    cache_dir().map(|dir| dir.display().to_string()).unwrap_or_default()
 }
 
 /// The same backbone from the same start, without augmentation or with the known group. `None` where there is

@@ -10,8 +10,12 @@ mod summarise;
 pub use libtorch::Libtorch;
 
 use crate::config::Experiment;
+use crate::contract::Depth;
+use crate::plugins::probe::{Line, Transcript, Verdict};
 use crate::plugins::{Catalogue, HostVersion, PluginFile};
 use crate::report::{RunDirectory, Summary};
+use std::ffi::OsString;
+use std::time::Duration;
 
 /// What a run is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +30,23 @@ pub enum Task {
 pub trait Engine {
     /// What plugins have to fit.
     fn host_version(&self) -> HostVersion;
+
+    /// What was seen when the file was loaded before, on this machine, by this version of the host.
+    fn known(&self, file: &PluginFile) -> Option<Verdict>;
+
+    /// Runs the contract tests of a plugin in a child process: its verb `plugin probe`, with these options besides.
+    ///
+    /// # Errors
+    /// There is no child process to be had.
+    fn check(
+        &self,
+        file: &PluginFile,
+        options: &[OsString],
+        patience: Duration,
+    ) -> std::io::Result<Transcript>;
+
+    /// Loads a plugin into this process, which it may take down, and tries its components; hands over a line whenever something was begun or ended.
+    fn probe(&self, file: &PluginFile, catalogue: &Catalogue, depth: Depth, write: &mut dyn FnMut(Line));
 
     /// Loads a plugin and returns its default experiment, TOML; nothing if it has none.
     ///

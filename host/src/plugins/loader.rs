@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 use super::PluginFile;
+use super::probe::{Line, note};
 use crate::torch;
 use abi_stable::abi_stability::abi_checking::check_layout_compatibility;
 use abi_stable::library::{RootModule, lib_header_from_path};
@@ -52,6 +53,7 @@ impl LoadedPlugin {
         if let Some(plugin) = loaded.get(&path) {
             return Ok(plugin.clone());
         }
+        note(&Line::Begun { check: format!("loading of plugin {}", file.id) });
         let plugin = Self::load(file)?;
         loaded.insert(path, plugin.clone());
         Ok(plugin)
@@ -65,7 +67,7 @@ impl LoadedPlugin {
         }
         // SAFETY: the file was checked to be a plugin of this ABI; running its initialisers is what loading means.
         let library = unsafe { Library::open(Some(&file.path), RTLD_NOW | RTLD_LOCAL) };
-        let library = std::mem::ManuallyDrop::new(library.map_err(|error| refuse(one_line(&error)))?);
+        let library = std::mem::ManuallyDrop::new(library.map_err(|error| refuse(unopened(&error)))?);
         let (components, experiment) =
             if file.has_rust_entry { rust_entry(file) } else { c_entry(&library) }.map_err(refuse)?;
         let components: Vec<Component> = components
@@ -151,6 +153,12 @@ fn c_entry(library: &Library) -> Result<Registry, String> {
 
 fn started(status: Status) -> Result<(), String> {
     if status >= 0 { Ok(()) } else { Err(format!("it could not start: {}", torch::last_error())) }
+}
+
+/// What the dynamic linker says stands behind libloading's own words.
+fn unopened(error: &libloading::Error) -> String {
+    let reason = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+    format!("it cannot be mapped: {}", one_line(&reason))
 }
 
 /// abi_stable's errors are pages long; the first line with content says what happened.

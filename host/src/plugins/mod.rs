@@ -1,6 +1,6 @@
 //! Plugins: what a file says of itself ([`manifest`]), where files are looked for ([`place`]) and which one an
-//! id means ([`search`]), loading one ([`loader`], [`registry`]), its components as safe functions on tensors
-//! ([`instance`]).
+//! id means ([`search`]), whether a file survives being loaded ([`probe`]), loading one ([`loader`], [`registry`]), its
+//! components as safe functions on tensors ([`instance`]).
 //!
 //! Nothing in the first three runs or maps a plugin: files are read as bytes, so that a broken or hostile file
 //! can at worst be refused. Loading takes a [`PluginFile`] that was accepted; from there on nothing that a
@@ -12,6 +12,7 @@ pub mod instance;
 pub mod loader;
 pub mod manifest;
 pub mod place;
+pub mod probe;
 mod refusal;
 pub mod registry;
 pub mod search;
@@ -21,6 +22,7 @@ pub use instance::{ActionInstance, ComponentError, Creation, DatasetInstance, Mo
 pub use loader::{LoadError, LoadedPlugin};
 pub use manifest::{HostVersion, PluginFile};
 pub use place::{Environment, Origin, Place};
+pub use probe::Prober;
 pub use refusal::Refusal;
 pub use registry::Registry;
 pub use search::{Catalogue, FindError};

@@ -2,6 +2,7 @@
 
 use abi_stable::std_types::RStr;
 use semola_plugin_api::abi::{OpId, Raw, Status, TensorMeta, Value};
+use std::cell::Cell;
 use std::ffi::c_void;
 use tch::Tensor;
 
@@ -89,12 +90,22 @@ pub fn grad_enabled() -> bool {
     semola_grad_enabled()
 }
 
+thread_local! {
+    static LEFT_CHANGED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How often a plugin has left this thread's gradient mode changed.
+pub fn grad_mode_left_changed() -> u64 {
+    LEFT_CHANGED.with(Cell::get)
+}
+
 /// Restores this thread's gradient mode when dropped: a plugin may leave it changed.
 pub fn restore_grad_mode() -> impl Drop {
     struct Restore(bool);
     impl Drop for Restore {
         fn drop(&mut self) {
             if semola_grad_enabled() != self.0 {
+                LEFT_CHANGED.with(|times| times.set(times.get() + 1));
                 semola_grad_mode(self.0);
             }
         }

@@ -42,6 +42,11 @@ pub(super) fn wrap(plain: HostApi) -> HostApi {
     }
 }
 
+/// References that plugins hold now; 0 without the checked table.
+pub fn held_references() -> u64 {
+    held().values().sum()
+}
+
 /// Counts a reference that a plugin now holds or is lent.
 pub(super) fn note(handle: Raw) {
     if ACTIVE.load(Ordering::Relaxed) && handle.0 != 0 {

@@ -9,16 +9,20 @@ mod adam;
 mod bridge;
 mod checked;
 mod device;
+mod heap;
 mod host_api;
 mod operator;
 mod parameters;
 
 pub use adam::Adam;
-pub use bridge::{borrow, clear_error, grad_enabled, last_error, lend, restore_grad_mode, take};
-pub use checked::admit_foreign_tensors;
-pub use device::{parse_device, set_threads, use_device};
-pub use host_api::host_api;
+pub use bridge::{
+    borrow, clear_error, grad_enabled, grad_mode_left_changed, last_error, lend, restore_grad_mode, take,
+};
+pub use checked::{admit_foreign_tensors, held_references};
 
+pub use device::{parse_device, set_threads, use_device};
+pub use heap::live_heap;
+pub use host_api::host_api;
 pub use parameters::{Parameter, ParameterStore};
 
 /// The libtorch version that this host is built for.

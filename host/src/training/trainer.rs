@@ -8,6 +8,7 @@ use crate::data::{Data, stream_seed};
 use crate::exit::Interrupted;
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
+use crate::plugins::probe::{Line, note};
 use crate::report::{MetricsLine, MetricsLog, Progress, RunDirectory};
 use crate::symmetry::Action;
 use anyhow::Context;
@@ -198,6 +199,7 @@ struct StepLog {
 
 impl StepLog {
     fn open(trainer: &Trainer<'_>, stage: Stage) -> anyhow::Result<Self> {
+        note(&Line::Begun { check: format!("training, stage {}", stage.name) });
         let path = trainer.run.metrics();
         let metrics = MetricsLog::open(&path).with_context(|| format!("cannot write {}", path.display()))?;
         let progress = Progress::new(stage.steps, trainer.quiet);

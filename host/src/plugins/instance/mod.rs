@@ -13,6 +13,7 @@ pub use dataset::DatasetInstance;
 pub use model::ModelInstance;
 
 use super::loader::LoadedPlugin;
+use super::probe::{Line, note};
 use crate::torch;
 use semola_plugin_api::abi::{Component, CreateArgs, Kind, Object, ParamScope, Raw, Status};
 use semola_plugin_api::{Context, DataSpec};
@@ -63,6 +64,8 @@ impl<V> Instance<V> {
             component: component.name.as_str().to_owned(),
             problem,
         };
+        let check = format!("making of {} {}/{}", kind.name(), plugin.file.id, component.name.as_str());
+        note(&Line::Begun { check });
         let mut object = Object { instance: std::ptr::null_mut(), vtable: std::ptr::null() };
         let _grad_mode = torch::restore_grad_mode();
         torch::clear_error();

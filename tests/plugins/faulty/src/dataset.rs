@@ -140,3 +140,4 @@ spoilt!(NoTrain: "has no training split", |tiny, split| match split {
     Split::Train => Ok(None),
     _ => tiny.split(split),
 });
+spoilt!(DeadlyData: "aborts the process when it is read", |_tiny, _split| std::process::abort());

@@ -4,10 +4,10 @@
 mod dataset;
 mod model;
 
-use dataset::{NanData, NoTrain, Tiny, WrongSpec};
+use dataset::{DeadlyData, NanData, NoTrain, Tiny, WrongSpec};
 use model::{
-    Detached, Faulty, GradOff, NanOutput, OperatorError, Panics, ReturnsError, WrongCount, WrongDtype,
-    WrongShape,
+    Aborts, Crashes, Detached, Exits, Faulty, GradOff, NanOutput, OperatorError, Overflows, Panics,
+    ReturnsError, WrongCount, WrongDtype, WrongShape,
 };
 
 semola_plugin_api::export_plugin! {
@@ -24,9 +24,14 @@ semola_plugin_api::export_plugin! {
         model "detached" => Faulty<Detached>,
         model "grad-off" => Faulty<GradOff>,
         model "error" => Faulty<ReturnsError>,
+        model "aborts" => Faulty<Aborts>,
+        model "exits" => Faulty<Exits>,
+        model "crashes" => Faulty<Crashes>,
+        model "overflows" => Faulty<Overflows>,
         dataset "tiny" => Tiny,
         dataset "wrong-spec" => WrongSpec,
         dataset "nan-data" => NanData,
         dataset "no-train" => NoTrain,
+        dataset "deadly-data" => DeadlyData,
     ],
 }

@@ -9,13 +9,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Options {
-    /// Forward passes that go well first.
-    after: u64,
+    /// Forward passes that go well first; `null`: none, or a thousand where the process would not survive.
+    after: Option<u64>,
 }
 
 /// What goes wrong: from the inputs and the right predictions to whatever is returned instead.
 pub(crate) trait Fault: Send + 'static {
     const SUMMARY: &'static str;
+    /// Forward passes that go well unless the options say otherwise.
+    const AFTER: u64 = 0;
     fn strike(inputs: &[Tensor], right: Tensor) -> Result<Vec<Tensor>>;
 }
 
@@ -40,7 +42,7 @@ impl<F: Fault> Model for Faulty<F> {
             output: Linear::new(&params.sub("output"), 16, outputs),
             shape: [&[-1], &spec.targets[0].shape[..]].concat(),
             calls: AtomicU64::new(0),
-            after: options.after,
+            after: options.after.unwrap_or(F::AFTER),
             fault: PhantomData,
         })
     }
@@ -57,11 +59,12 @@ impl<F: Fault> Model for Faulty<F> {
 }
 
 macro_rules! fault {
-    ($fault:ident: $summary:literal, |$inputs:pat_param, $right:pat_param| $body:expr) => {
+    ($fault:ident: $summary:literal, $(after $after:literal,)? |$inputs:pat_param, $right:pat_param| $body:expr) => {
         pub(crate) struct $fault;
 
         impl Fault for $fault {
             const SUMMARY: &'static str = $summary;
+            $(const AFTER: u64 = $after;)?
 
             fn strike($inputs: &[Tensor], $right: Tensor) -> Result<Vec<Tensor>> {
                 $body
@@ -88,3 +91,23 @@ fault!(GradOff: "leaves the gradient mode off", |_, right| {
     Ok(vec![right])
 });
 fault!(ReturnsError: "returns an error", |_, _| Err("the deliberate error of this model".into()));
+
+// The last four take the process down. They are sound when the host first tries them, and strike in a run.
+fault!(Aborts: "aborts the process", after 1000, |_, _| std::process::abort());
+fault!(Exits: "ends the process as if all were well", after 1000, |_, _| std::process::exit(0));
+fault!(Crashes: "writes where it must not", after 1000, |_, right| {
+    // SAFETY: none; an invalid write is what this model is for.
+    #[allow(unsafe_code)]
+    unsafe {
+        std::ptr::without_provenance_mut::<u8>(8).write_volatile(1);
+    }
+    Ok(vec![right])
+});
+fault!(Overflows: "recurses without end", after 1000, |_, right| {
+    #[expect(unconditional_recursion, reason = "what this model is for")]
+    fn deeper(depth: u64) -> u64 {
+        let room = std::hint::black_box([depth; 64]);
+        deeper(room[0] + 1) + room[63]
+    }
+    Ok(vec![right * deeper(0) as f64])
+});
