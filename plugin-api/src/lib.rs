@@ -94,6 +94,8 @@ mod model;
 pub mod nn;
 mod spec;
 mod tensor;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use action::GroupAction;
 pub use dataset::{Dataset, Samples};
@@ -105,6 +107,10 @@ pub use tensor::{Arg, DType, Device, Element, OpCell, Scalar, Tensor, no_grad};
 
 #[cfg(feature = "tch")]
 pub use abi::LIBTORCH_VERSION;
+
+/// The serde that this crate uses, so that a plugin needs no other dependency: derive with
+/// `#[serde(crate = "semola_plugin_api::serde")]`.
+pub use serde;
 
 #[doc(hidden)]
 pub use abi_stable;

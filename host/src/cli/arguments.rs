@@ -150,6 +150,32 @@ Examples:
         #[command(flatten)]
         common: CommonOptions,
     },
+    /// Write a crate for a plugin of your own, which builds and runs as it is
+    ///
+    /// The crate depends on semola-plugin-api alone and needs no libtorch. The same templates serve cargo-generate.
+    #[command(after_long_help = "\
+Examples:
+  semola-host plugin new pendulum --kind modality
+  cd pendulum && cargo build --release
+  semola-host plugin check target/release/libpendulum.so
+  semola-host --plugin target/release/libpendulum.so")]
+    New {
+        /// The plugin's name: lower-case letters, digits, '-' and '_', the first a letter
+        name: String,
+        /// What it offers
+        #[arg(long)]
+        kind: TemplateKind,
+        /// Write the crate into this directory, which must not exist [default: NAME]
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Take semola-plugin-api from this directory
+        /// [default: the checkout that this program was built in, else the registry]
+        #[arg(long, value_name = "DIR")]
+        api: Option<PathBuf>,
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
     /// Load a plugin into this process and write down how far that goes (the child process of the others)
     #[command(hide = true)]
     Probe {
@@ -165,6 +191,19 @@ Examples:
         #[command(flatten)]
         common: CommonOptions,
     },
+}
+
+/// `--kind` of `plugin new`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TemplateKind {
+    /// A backbone
+    Model,
+    /// A data set
+    Dataset,
+    /// A group action
+    Action,
+    /// All three, made for each other
+    Modality,
 }
 
 /// `config …`
@@ -293,6 +332,7 @@ impl Cli {
                         PluginCommand::List { common }
                         | PluginCommand::Inspect { common, .. }
                         | PluginCommand::Check { common, .. }
+                        | PluginCommand::New { common, .. }
                         | PluginCommand::Probe { common, .. },
                 }
                 | Command::Config { command: ConfigCommand::Show { common, .. } },

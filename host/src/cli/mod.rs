@@ -8,6 +8,7 @@ pub mod arguments;
 mod check;
 mod config;
 pub mod logging;
+mod new;
 mod plugin;
 mod prepare;
 mod supervise;
@@ -65,6 +66,10 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
         Some(Command::Plugin { command: PluginCommand::Check { plugins, time_limit, common } }) => {
             unused("plugin check")?;
             check::run(&plugins, Duration::from_secs(time_limit), &common.over(&root), engine, out)
+        }
+        Some(Command::Plugin { command: PluginCommand::New { name, kind, out: directory, api, common } }) => {
+            unused("plugin new")?;
+            new::run(&name, kind, directory.as_deref(), api.as_deref(), &common.over(&root), out)
         }
         Some(Command::Plugin { command: PluginCommand::Probe { file, report, depth, common } }) => {
             check::probe(&file, &report, depth, &common.over(&root), engine)
