@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # What the machine must have, and how to get it; sourced by the other scripts, does nothing by itself.
 
-# The Debian package of each tool. libtorch: cc, unzip, pip. The build: c++. The tests: readelf.
-readonly tool_packages=(cc:gcc c++:g++ readelf:binutils unzip:unzip python3:python3 pip:python3-pip flock:util-linux)
+# The Debian package of each tool. libtorch: cc, unzip, pip. The build: c++. The tests: readelf, curl, minisign.
+readonly tool_packages=(cc:gcc c++:g++ readelf:binutils unzip:unzip python3:python3 pip:python3-pip flock:util-linux
+  curl:curl minisign:minisign)
 
 has_tool() {
   case $1 in

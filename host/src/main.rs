@@ -12,7 +12,9 @@ fn main() -> std::process::ExitCode {
     if let Some(code) = cli::supervise(&cli) {
         return code;
     }
-    let result = cli::run(cli, &Libtorch::of_this_program(), &mut std::io::stdout().lock());
+    let result = Libtorch::of_this_program()
+        .map_err(anyhow::Error::from)
+        .and_then(|engine| cli::run(cli, &engine, &mut std::io::stdout().lock()));
     probe::note(&Line::Finished);
     match result {
         Ok(()) => ExitCode::Done.into(),

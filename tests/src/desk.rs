@@ -95,6 +95,7 @@ impl Desk {
             .env("HOME", self.path("home"))
             .env("XDG_CACHE_HOME", self.path("cache"))
             .env("XDG_DATA_HOME", self.path("data"))
+            .env("XDG_CONFIG_HOME", self.path("config"))
             // Two tests share a small machine.
             .env("OMP_NUM_THREADS", "1")
             // Whoever has this set must not get a backtrace in place of a sentence.

@@ -176,6 +176,38 @@ Examples:
         #[command(flatten)]
         common: CommonOptions,
     },
+    /// Copy a plugin into the directory of this user's plugins, after trying it
+    ///
+    /// A NAME is looked up in an index, a TOML file on disk. Nothing is fetched from the network unless you name a URL.
+    /// The file has to be trusted, and is loaded once in a process of its own; what was installed before stays until
+    /// then. Exit code 3 if it is refused.
+    #[command(after_long_help = "\
+Examples:
+  semola-host plugin install target/release/libmine.so
+  semola-host plugin install rings --index ~/plugins/index.toml
+  semola-host plugin install https://example.org/librings.so --sha256 9f86d081...")]
+    Install {
+        /// A file (with a `/` in it or ending in .so), a name in the index, or a URL
+        #[arg(value_name = "FILE|NAME|URL")]
+        plugin: String,
+        /// The index of names [default: $XDG_CONFIG_HOME/semola/index.toml]
+        #[arg(long, value_name = "FILE")]
+        index: Option<PathBuf>,
+        /// Refuse any other file than the one with this sha256
+        #[arg(long, value_name = "HEX")]
+        sha256: Option<String>,
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
+    /// Take a plugin out of the directory of this user's plugins
+    Remove {
+        /// Its name
+        id: String,
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
     /// Load a plugin into this process and write down how far that goes (the child process of the others)
     #[command(hide = true)]
     Probe {
@@ -301,6 +333,9 @@ pub struct ExperimentOptions {
     /// Use N threads on the CPU; 0: one a core
     #[arg(long, value_name = "N", help_heading = "Experiment")]
     pub threads: Option<u64>,
+    /// Use no other plugin files than those that this plugins.lock (of an earlier run) names
+    #[arg(long, value_name = "FILE", help_heading = "Experiment")]
+    pub locked: Option<PathBuf>,
     /// Train these models too, to compare with
     ///
     /// `plain` is the same model without augmentation, `oracle` is the same model augmented with the group
@@ -332,7 +367,9 @@ impl Cli {
                         PluginCommand::List { common }
                         | PluginCommand::Inspect { common, .. }
                         | PluginCommand::Check { common, .. }
+                        | PluginCommand::Install { common, .. }
                         | PluginCommand::New { common, .. }
+                        | PluginCommand::Remove { common, .. }
                         | PluginCommand::Probe { common, .. },
                 }
                 | Command::Config { command: ConfigCommand::Show { common, .. } },
@@ -369,6 +406,7 @@ impl ExperimentOptions {
             seed: self.seed.or(root.seed),
             device: self.device.or_else(|| root.device.clone()),
             threads: self.threads.or(root.threads),
+            locked: self.locked.or_else(|| root.locked.clone()),
             baselines: self.baselines.or_else(|| root.baselines.clone()),
         }
     }

@@ -7,6 +7,7 @@
 pub mod arguments;
 mod check;
 mod config;
+mod install;
 pub mod logging;
 mod new;
 mod plugin;
@@ -66,6 +67,16 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
         Some(Command::Plugin { command: PluginCommand::Check { plugins, time_limit, common } }) => {
             unused("plugin check")?;
             check::run(&plugins, Duration::from_secs(time_limit), &common.over(&root), engine, out)
+        }
+        Some(Command::Plugin { command: PluginCommand::Install { plugin, index, sha256, common } }) => {
+            unused("plugin install")?;
+            let request =
+                install::Install { plugin: &plugin, index: index.as_deref(), sha256: sha256.as_deref() };
+            install::install(&request, &common.over(&root), engine, out)
+        }
+        Some(Command::Plugin { command: PluginCommand::Remove { id, common } }) => {
+            unused("plugin remove")?;
+            install::remove(&id, &common.over(&root), engine, out)
         }
         Some(Command::Plugin { command: PluginCommand::New { name, kind, out: directory, api, common } }) => {
             unused("plugin new")?;

@@ -5,6 +5,7 @@ use super::prepare;
 use crate::engine::Engine;
 use crate::plugins::probe::Verdict;
 use crate::plugins::search::is_path;
+use crate::plugins::trust::Signed;
 use crate::plugins::{Catalogue, PluginFile};
 use serde_json::json;
 use std::io::Write;
@@ -23,6 +24,7 @@ pub(super) fn list(common: &CommonOptions, engine: &dyn Engine, out: &mut dyn Wr
         });
         let plugins = catalogue.found.iter().map(|found| {
             let mut value = json!(found);
+            value["signature"] = json!(engine.signature(&found.file).name());
             value["state"] = json!(engine.known(&found.file).as_ref().map_or("untried", state));
             if let Some(Verdict::Deadly { reason }) = engine.known(&found.file) {
                 value["reason"] = json!(reason);
@@ -45,7 +47,8 @@ pub(super) fn list(common: &CommonOptions, engine: &dyn Engine, out: &mut dyn Wr
         let file = &found.file;
         writeln!(out, "{:<ids$}  {:<versions$}  {}", file.id, file.version, components(file))?;
         writeln!(out, "  {} ({}){}", file.path.display(), found.origin.name(), note(&catalogue, file))?;
-        writeln!(out, "  {}", facts(file, engine.known(file).as_ref()))?;
+        let signature = engine.signature(file);
+        writeln!(out, "  {}", facts(file, engine.known(file).as_ref(), &signature))?;
     }
     if !catalogue.refused.is_empty() {
         writeln!(out, "\nRefused:")?;
@@ -85,6 +88,7 @@ pub(super) fn inspect(
         ("libtorch", file.libtorch.clone().unwrap_or_else(|| "any (links none)".into())),
         ("compiler", file.compiler.clone()),
         ("sha256", file.sha256.clone()),
+        ("signature", engine.signature(file).name().into()),
         ("file", file.path.display().to_string()),
     ];
     for (name, value) in lines {
@@ -101,7 +105,7 @@ fn state(verdict: &Verdict) -> &'static str {
 }
 
 /// Vendor, ABI, libtorch, the beginning of the hash, and what happened when it was loaded.
-fn facts(file: &PluginFile, known: Option<&Verdict>) -> String {
+fn facts(file: &PluginFile, known: Option<&Verdict>, signature: &Signed) -> String {
     let vendor = if file.vendor.is_empty() { "no vendor" } else { &file.vendor };
     let libtorch = file.libtorch.as_ref().map_or_else(|| "any libtorch".into(), |v| format!("libtorch {v}"));
     let state = match known {
@@ -110,7 +114,11 @@ fn facts(file: &PluginFile, known: Option<&Verdict>) -> String {
         Some(Verdict::Deadly { reason }) => format!("refused: {reason} when it was tried"),
     };
     let (major, minor) = file.abi;
-    format!("{vendor}; ABI {major}.{minor}; {libtorch}; sha256 {}…; {state}", &file.sha256[..12])
+    format!(
+        "{vendor}; ABI {major}.{minor}; {libtorch}; sha256 {}…; {}; {state}",
+        &file.sha256[..12],
+        signature.name()
+    )
 }
 
 fn components(file: &PluginFile) -> String {

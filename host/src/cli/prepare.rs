@@ -5,7 +5,7 @@ use crate::config::{Experiment, Layers, read_file};
 use crate::engine::Engine;
 use crate::exit::Coded;
 use crate::plugins::search::is_path;
-use crate::plugins::{Catalogue, Environment};
+use crate::plugins::{Catalogue, Environment, Lock};
 use std::path::Path;
 
 /// The plugin that `--data` is short for.
@@ -75,6 +75,23 @@ fn own_data(options: &ExperimentOptions) -> Result<bool, Coded> {
         ))),
         (data, _) => Ok(data.is_some()),
     }
+}
+
+/// The files of the experiment's plugins, which must be those of the lock file, if there is one.
+pub(super) fn lock(
+    experiment: &Experiment,
+    catalogue: &Catalogue,
+    locked: Option<&Path>,
+) -> anyhow::Result<Lock> {
+    let components = [Some(&experiment.dataset), Some(&experiment.model), experiment.action.as_ref()];
+    let ids = components.into_iter().flatten().filter_map(|component| component.parts());
+    let now = Lock::of(ids.map(|(id, _)| id), catalogue)?;
+    if let Some(path) = locked
+        && let Some(difference) = Lock::read(path).map_err(Coded::usage)?.differs(&now, path)
+    {
+        return Err(Coded::refused(difference).into());
+    }
+    Ok(now)
 }
 
 /// Checks that the plugins of all components are there.

@@ -6,7 +6,8 @@ use crate::contract::Depth;
 use crate::exit::{Coded, ExitCode, Interrupted, code_of};
 use crate::plugins::fixture::Fixture;
 use crate::plugins::probe::{Ending, Line, Transcript, Verdict};
-use crate::plugins::{Catalogue, HostVersion, PluginFile};
+use crate::plugins::trust::Signed;
+use crate::plugins::{Catalogue, HostVersion, LoadError, PluginFile};
 use crate::report::summary::sample;
 use crate::report::{RunDirectory, Summary};
 use clap::{CommandFactory, Parser};
@@ -23,6 +24,14 @@ struct Fake {
 impl Engine for Fake {
     fn host_version(&self) -> HostVersion {
         HostVersion::current("2.13.0")
+    }
+
+    fn signature(&self, _: &PluginFile) -> Signed {
+        Signed::No
+    }
+
+    fn admit(&self, _: &PluginFile) -> Result<(), LoadError> {
+        Ok(())
     }
 
     fn known(&self, _: &PluginFile) -> Option<Verdict> {

@@ -23,10 +23,13 @@ pub(super) fn run(
     prepare::require_plugins(&experiment, &catalogue)?;
     let experiment = engine.complete(experiment, &catalogue)?;
 
+    let lock = prepare::lock(&experiment, &catalogue, options.locked.as_deref())?;
     let dataset = experiment.dataset.parts().map_or("run", |(plugin, _)| plugin);
     let name = experiment.plugin.as_deref().unwrap_or(dataset);
     let run = RunDirectory::create(options.out.as_deref(), name, experiment.seed, &to_toml(&experiment))?;
     let place = run.path().display();
+    run.write("plugins.lock", lock.to_toml().as_bytes())
+        .with_context(|| format!("cannot write into {place}"))?;
     let in_run = || format!("the run in {place} failed");
     logging::attach(&run.log()).with_context(in_run)?;
     tracing::info!(run = %place, seed = experiment.seed, "starting");

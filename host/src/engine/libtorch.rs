@@ -5,10 +5,11 @@ use crate::config::{Baseline, ComponentConfig, Experiment};
 use crate::contract::{self, Depth};
 use crate::data::{Data, stream_seed};
 use crate::exit::Coded;
+use crate::plugins::place::config_directory;
 use crate::plugins::probe::{Line, Memory, Transcript, Verdict};
 use crate::plugins::{
-    ActionInstance, Catalogue, ComponentError, Creation, DatasetInstance, HostVersion, ModelInstance,
-    PluginFile, Prober, Registry,
+    ActionInstance, Catalogue, ComponentError, Creation, DatasetInstance, HostVersion, LoadError,
+    ModelInstance, PluginFile, Policy, Prober, Registry, trust::Signed,
 };
 use crate::report::summary::Metrics;
 use crate::report::{RunDirectory, Summary};
@@ -28,22 +29,39 @@ use tch::Device;
 #[derive(Clone, Debug)]
 pub struct Libtorch {
     prober: Prober,
+    policy: Policy,
 }
 
 impl Libtorch {
     /// Tries plugins, before it loads them, in child processes of the running program.
-    pub fn of_this_program() -> Self {
+    ///
+    /// # Errors
+    /// The user's file that says whom to trust can't be used.
+    pub fn of_this_program() -> Result<Self, Coded> {
         let memory =
             cache_dir().map_or_else(Memory::nowhere, |dir| Memory::below(&dir, torch::LIBTORCH_VERSION));
         let prober =
             std::env::current_exe().map_or_else(|_| Prober::none(), |program| Prober::new(program, memory));
-        Self { prober }
+        let policy = config_directory().map_or_else(
+            || Ok(Policy::default()),
+            |dir| Policy::read(&dir.join("plugins.toml")).map_err(Coded::usage),
+        );
+        Ok(Self { prober, policy: policy? })
     }
 }
 
 impl Engine for Libtorch {
     fn host_version(&self) -> HostVersion {
         HostVersion::current(torch::LIBTORCH_VERSION)
+    }
+
+    fn signature(&self, file: &PluginFile) -> Signed {
+        self.policy.signature(file)
+    }
+
+    fn admit(&self, file: &PluginFile) -> Result<(), LoadError> {
+        self.policy.admit(file)?;
+        self.prober.admit(file)
     }
 
     fn known(&self, file: &PluginFile) -> Option<Verdict> {
@@ -56,6 +74,7 @@ impl Engine for Libtorch {
         options: &[OsString],
         patience: Duration,
     ) -> std::io::Result<Transcript> {
+        self.policy.admit(file).map_err(std::io::Error::other)?;
         self.prober.check(file, options, patience)
     }
 
@@ -65,7 +84,7 @@ impl Engine for Libtorch {
     }
 
     fn default_experiment(&self, plugin: &PluginFile) -> anyhow::Result<Option<String>> {
-        self.prober.admit(plugin)?;
+        self.admit(plugin)?;
         let plugin = crate::plugins::LoadedPlugin::load_once(plugin)?;
         Ok(plugin.experiment().map(str::to_owned))
     }
@@ -75,7 +94,7 @@ impl Engine for Libtorch {
         let mut registry = Registry::default();
         for (kind, component) in chosen(&mut experiment) {
             if let Some((id, _)) = component.parts() {
-                self.prober.admit(catalogue.find(id)?)?;
+                self.admit(catalogue.find(id)?)?;
             }
             let options = registry.options(catalogue, kind, component)?;
             component.options = toml_options(&component.component, &options)?;

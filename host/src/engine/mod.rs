@@ -12,7 +12,8 @@ pub use libtorch::Libtorch;
 use crate::config::Experiment;
 use crate::contract::Depth;
 use crate::plugins::probe::{Line, Transcript, Verdict};
-use crate::plugins::{Catalogue, HostVersion, PluginFile};
+use crate::plugins::trust::Signed;
+use crate::plugins::{Catalogue, HostVersion, LoadError, PluginFile};
 use crate::report::{RunDirectory, Summary};
 use std::ffi::OsString;
 use std::time::Duration;
@@ -33,6 +34,16 @@ pub trait Engine {
 
     /// What was seen when the file was loaded before, on this machine, by this version of the host.
     fn known(&self, file: &PluginFile) -> Option<Verdict>;
+
+    /// What of a signature stands beside the file.
+    fn signature(&self, file: &PluginFile) -> Signed;
+
+    /// Lets a plugin pass that the user trusts and that survives being loaded, which a child process tries unless it is
+    /// known.
+    ///
+    /// # Errors
+    /// It is not trusted, or took its process down.
+    fn admit(&self, file: &PluginFile) -> Result<(), LoadError>;
 
     /// Runs the contract tests of a plugin in a child process: its verb `plugin probe`, with these options besides.
     ///

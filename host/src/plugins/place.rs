@@ -65,6 +65,13 @@ pub struct Environment {
     pub home: Option<PathBuf>,
 }
 
+/// `$XDG_CONFIG_HOME/semola`, or below `~/.config`.
+pub fn config_directory() -> Option<PathBuf> {
+    let from = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let base = from("XDG_CONFIG_HOME").filter(|dir| dir.is_absolute());
+    Some(base.or_else(|| Some(from("HOME")?.join(".config")))?.join("semola"))
+}
+
 impl Environment {
     /// That of this process.
     pub fn current() -> Self {

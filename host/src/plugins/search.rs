@@ -9,8 +9,10 @@ use super::manifest::{HostVersion, PluginFile};
 use super::place::{Origin, Place};
 use super::refusal::Refusal;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A plugin that was found.
 #[derive(Clone, Debug, Serialize)]
@@ -40,6 +42,8 @@ pub struct Catalogue {
     pub refused: Vec<Refused>,
     places: Vec<(Place, Option<String>)>,
     host: Option<HostVersion>,
+    /// Ids whose hidden files have been told.
+    told: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// Why there is no plugin to use.
@@ -136,14 +140,15 @@ impl Catalogue {
         Ok(&self.found[0].file)
     }
 
-    /// The plugin with this id. Warns of files that it hides.
+    /// The plugin with this id. Warns, the first time, of files that it hides.
     ///
     /// # Errors
     /// [`FindError::Unknown`] with every place; [`FindError::Ambiguous`]; [`FindError::Refused`] when a file
     /// that is named like the plugin, or says it is the plugin, was refused before a good one turned up.
     pub fn find(&self, id: &str) -> Result<&PluginFile, FindError> {
         let (file, hidden) = self.standing(id)?;
-        for other in hidden {
+        let first = self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+        for other in hidden.into_iter().filter(|_| first) {
             tracing::warn!(plugin = id, used = %file.path.display(), hidden = %other.path.display(),
                 "a plugin is installed twice; the earlier place wins");
         }

@@ -1,6 +1,6 @@
 //! The directory of one run. It is made new, or taken over empty: a run never writes over another one.
 //!
-//! Files: `config.toml` (written first), `log.jsonl`, `metrics.jsonl`, `checkpoints/`, `generators.npz` and
+//! Files: `config.toml` (written first), `plugins.lock`, `log.jsonl`, `metrics.jsonl`, `checkpoints/`, `generators.npz` and
 //! `.json`, `summary.json` (written last: its presence means that the run ended well).
 
 use super::summary::Summary;
@@ -77,7 +77,7 @@ impl RunDirectory {
     /// Takes it back, after a mistake that showed before anything was done: configuration and log go, and the
     /// directory with them if it was made for this run. Anything else in it stays.
     pub fn discard(self) {
-        for file in ["config.toml", "log.jsonl"] {
+        for file in ["config.toml", "plugins.lock", "log.jsonl"] {
             let _ = std::fs::remove_file(self.join(file));
         }
         if self.made {
