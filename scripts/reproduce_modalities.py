@@ -24,8 +24,11 @@ def control(name, source, **more):
             **more}
 
 
+FOUND = ("the number of generators on every seed", "right", "min", 1, 1)
+
+
 def reported(name, source, algebra, dimension, **more):
-    """A row without a demand: what is found is reported."""
+    """A row without a demand of its own: what is found is reported."""
     return {"name": name, "kind": "symmetric", "source": source, "algebra": algebra, "dimension": dimension, "demands": (),
             **more}
 
@@ -52,6 +55,8 @@ ROWS = (
     symmetric("QM9, not centred", "molecules-translations", "se(3)", 6, 0.98),
     symmetric("QM9 with a preferred direction", "molecules-control", "so(2)", 1, 0.98),
     reported("jets", "plugin jets", "so(1,3)", 6),
+    symmetric("cells", "plugin cells", "se(2)", 3, 0.95, quick=True),
+    reported("cells, ways along the axes", "cells-control", "R^2", 2, demands=(FOUND,)),
     symmetric("charged particles", "dynamics-charged", "so(3)", 3, 0.98, SHIFTED),
     reported("charged particles anywhere", "dynamics-charged-anywhere", "se(3)", 6),
     symmetric("planets in their plane", "dynamics-ephemeris", "so(2)", 1, 0.98, quick=True),

@@ -17,7 +17,8 @@ pub use plugin_file::{find, patch, segments};
 use std::path::{Path, PathBuf};
 
 /// Every plugin that a whole build makes.
-pub const PLUGINS: [&str; 10] = [
+pub const PLUGINS: [&str; 11] = [
+    "libsemola_plugin_cells.so",
     "libsemola_plugin_dynamics.so",
     "libsemola_plugin_images.so",
     "libsemola_plugin_jets.so",

@@ -3,7 +3,7 @@
 use semola_tests::Desk;
 
 const COMMON: [&str; 5] = ["--plugin-dir", "--json", "--verbose", "--quiet", "--log-format"];
-const EXPERIMENT: [&str; 10] = [
+const EXPERIMENT: [&str; 11] = [
     "--plugin",
     "--data",
     "--spec",
@@ -13,6 +13,7 @@ const EXPERIMENT: [&str; 10] = [
     "--seed",
     "--device",
     "--threads",
+    "--locked",
     "--baselines",
 ];
 
@@ -39,7 +40,11 @@ fn verbs_with_an_experiment_name_its_options() {
 
 #[test]
 fn verbs_about_plugins_name_their_options() {
-    assert_help(&["plugin"], &["list", "inspect"]);
+    assert_help(&["plugin"], &["list", "inspect", "check", "new", "install", "remove"]);
+    assert_help(&["plugin", "check"], &[&COMMON[..], &["NAME|FILE|DIR", "--time-limit"]].concat());
+    assert_help(&["plugin", "new"], &[&COMMON[..], &["--kind", "modality", "--api"]].concat());
+    assert_help(&["plugin", "install"], &[&COMMON[..], &["FILE|NAME|URL", "--index", "--sha256"]].concat());
+    assert_help(&["plugin", "remove"], &COMMON);
     assert_help(&["plugin", "list"], &COMMON);
     assert_help(&["plugin", "inspect"], &[&COMMON[..], &["NAME|FILE"]].concat());
     assert_help(&["config"], &["show"]);

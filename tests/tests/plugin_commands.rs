@@ -33,6 +33,7 @@ fn list_and_inspect_tell_what_the_manifest_says() {
     let ids: Vec<&str> =
         json["plugins"].as_array().expect("a list").iter().filter_map(|p| p["id"].as_str()).collect();
     for id in [
+        "cells",
         "dynamics",
         "images",
         "jets",

@@ -189,8 +189,17 @@ fn a_run_names_its_plugins_and_can_be_held_to_them() {
     desk.run(&["--config", "one/config.toml", "--locked", "one/plugins.lock", "--out", "two"]).done();
 
     desk.write("plugins/mlp.so", version("0.2.0"));
-    let locked =
-        ["--plugin", "faulty", "--plugin-dir", "plugins", "--locked", "one/plugins.lock", "--out", "three"];
+    let locked = [
+        "-q",
+        "--plugin",
+        "faulty",
+        "--plugin-dir",
+        "plugins",
+        "--locked",
+        "one/plugins.lock",
+        "--out",
+        "three",
+    ];
     let refused = desk.run(&locked);
     assert!(
         refused.sentence(3).contains("plugin mlp 0.2.0 is another file than in one/plugins.lock"),

@@ -1,4 +1,5 @@
-//! Moving pictures by matrices: `(g x)(p) = x(g⁻¹ p)` by bilinear sampling.
+//! Moving pictures by matrices: `(g x)(p) = x(g⁻¹ p)` by bicubic sampling. Pictures are moved when
+//! they are loaded and again by the host's augmentation: linear interpolation would blur the second time visibly.
 //!
 //! Whoever moves pixels goes through here. Outside its frame a picture is continued as [`Padding`] says.
 
@@ -54,13 +55,13 @@ pub(crate) fn warp(pictures: &Tensor, g: &Tensor, padding: Padding) -> Result<Te
     let scale = Tensor::try_from_slice(&scale, &[2])?.try_to_like(g)?;
     let grid = sources.try_narrow(2, 0, 2)?.try_div(&depth)?.try_mul(&scale)?;
     let grid = grid.try_reshape(&[batch, height, width, 2])?;
-    let bilinear = 0_i64;
+    let bicubic = 2_i64;
     let padding = match padding {
         Padding::Zeros => 0_i64,
         Padding::Border => 1,
         Padding::Reflection => 2,
     };
-    op!("aten::grid_sampler", ""; pictures, &grid, bilinear, padding, false)
+    op!("aten::grid_sampler", ""; pictures, &grid, bicubic, padding, false)
 }
 
 #[cfg(test)]

@@ -1,0 +1,97 @@
+//! The model: circular convolutions along the outline, the mean over it, two linear layers. An outline has no beginning,
+//! and that is built in; of turns and shifts nothing is.
+
+use semola_plugin_api::nn::{Activation, Linear};
+use semola_plugin_api::{DataSpec, Error, Mode, Model, Params, Result, Task, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// What the user can set.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Options {
+    /// Channels.
+    width: i64,
+    /// Circular convolutions over a point and its two neighbours.
+    layers: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { width: 48, layers: 3 }
+    }
+}
+
+/// Points that a convolution sees.
+const REACH: i64 = 3;
+
+/// The model.
+pub(crate) struct Ring {
+    layers: Vec<Linear>,
+    hidden: Linear,
+    output: Linear,
+    prediction: Vec<i64>,
+}
+
+impl Model for Ring {
+    type Options = Options;
+    const SUMMARY: &'static str = "circular convolutions along an outline, and their mean";
+
+    fn new(options: Options, spec: &DataSpec, params: &Params) -> Result<Self> {
+        let ([outline], [target]) = (&spec.inputs[..], &spec.targets[..]) else {
+            let (inputs, targets) = (spec.inputs.len(), spec.targets.len());
+            let found = format!("found {inputs} inputs and {targets} targets");
+            return Err(Error::new(format!("cells/ring takes one outline and predicts one target, {found}")));
+        };
+        let &[points, coordinates] = &outline.shape[..] else {
+            let shape = &outline.shape;
+            return Err(Error::new(format!(
+                "cells/ring takes an outline [points, coordinates], found {shape:?}"
+            )));
+        };
+        if (points != -1 && points < 2) || coordinates < 1 {
+            let shape = &outline.shape;
+            return Err(Error::new(format!(
+                "cells/ring takes an outline of two points at least, found {shape:?}"
+            )));
+        }
+        if !(1..=4096).contains(&options.width) || !(1..=64).contains(&options.layers) {
+            let Options { width, layers } = options;
+            return Err(Error::new(format!(
+                "model options are width = {width}, layers = {layers}; expected 1 to 4096 and 1 to 64"
+            )));
+        }
+        let prediction = match spec.task {
+            Task::Classification { classes } => vec![classes],
+            Task::Regression => target.shape.clone(),
+        };
+        let layer = |at: usize| {
+            let inputs = if at == 0 { coordinates } else { options.width };
+            Linear::new(&params.sub(format!("layer{at}")), REACH * inputs, options.width)
+        };
+        Ok(Self {
+            layers: (0..options.layers).map(layer).collect(),
+            hidden: Linear::new(&params.sub("hidden"), options.width, options.width),
+            output: Linear::new(&params.sub("output"), options.width, prediction.iter().product()),
+            prediction,
+        })
+    }
+
+    fn forward(&self, inputs: &[Tensor], _mode: Mode) -> Result<Vec<Tensor>> {
+        let activation = Activation::Silu;
+        let mut x = inputs[0].clone();
+        for layer in &self.layers {
+            x = activation.forward(&layer.forward(&neighbourhoods(&x)));
+        }
+        let mean = x.mean_dim(&[1], false);
+        let shape = [&[-1], &self.prediction[..]].concat();
+        Ok(vec![self.output.forward(&activation.forward(&self.hidden.forward(&mean))).reshape(&shape)])
+    }
+}
+
+/// Each point between those before and behind it: `[batch, points, channels]` to `[batch, points, 3 channels]`.
+fn neighbourhoods(x: &Tensor) -> Tensor {
+    let rest = x.size_of(1) - 1;
+    let before = Tensor::cat(&[x.narrow(1, rest, 1), x.narrow(1, 0, rest)], 1);
+    let behind = Tensor::cat(&[x.narrow(1, 1, rest), x.narrow(1, 0, 1)], 1);
+    Tensor::cat(&[before, x.clone(), behind], 2)
+}

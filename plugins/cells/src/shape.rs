@@ -1,0 +1,87 @@
+//! Numbers that describe a closed polygon. Pure geometry; coordinates are (x, y).
+
+pub(crate) type Point = [f64; 2];
+
+/// The edges, the last one back to the first point.
+fn edges(outline: &[Point]) -> impl Iterator<Item = Point> {
+    let next = outline.iter().cycle().skip(1);
+    outline.iter().zip(next).map(|(p, q)| [q[0] - p[0], q[1] - p[1]])
+}
+
+/// Length of the outline.
+pub(crate) fn perimeter(outline: &[Point]) -> f64 {
+    edges(outline).map(|[x, y]| x.hypot(y)).sum()
+}
+
+/// How crooked the outline is: the root of the mean square of the second differences, 0 for no polygon, small for a round
+/// one of many points.
+pub(crate) fn crookedness(outline: &[Point]) -> f64 {
+    let edges: Vec<Point> = edges(outline).collect();
+    let next = edges.iter().cycle().skip(1);
+    let bends = edges.iter().zip(next).map(|(e, f)| (f[0] - e[0]).powi(2) + (f[1] - e[1]).powi(2));
+    (bends.sum::<f64>() / edges.len() as f64).sqrt()
+}
+
+/// How far one moves along x and along y on the way around, each way counted: twice the widths of a convex outline.
+pub(crate) fn ways(outline: &[Point]) -> [f64; 2] {
+    edges(outline).fold([0.0, 0.0], |way, edge| [way[0] + edge[0].abs(), way[1] + edge[1].abs()])
+}
+
+/// Mean of the points.
+pub(crate) fn centre(outline: &[Point]) -> Point {
+    let sum = outline.iter().fold([0.0, 0.0], |sum, p| [sum[0] + p[0], sum[1] + p[1]]);
+    sum.map(|sum| sum / outline.len() as f64)
+}
+
+/// Turned by an angle about the origin, then shifted.
+pub(crate) fn moved(outline: &[Point], angle: f64, shift: Point) -> Vec<Point> {
+    let (sin, cos) = angle.sin_cos();
+    let turned = |&[x, y]: &Point| [cos * x - sin * y + shift[0], sin * x + cos * y + shift[1]];
+    outline.iter().map(turned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SQUARE: [Point; 4] = [[1.0, 1.0], [4.0, 1.0], [4.0, 4.0], [1.0, 4.0]];
+
+    #[test]
+    fn a_square_by_hand() {
+        assert_eq!(perimeter(&SQUARE), 12.0);
+        assert_eq!(centre(&SQUARE), [2.5, 2.5]);
+        assert_eq!(ways(&SQUARE), [6.0, 6.0]);
+        // Each corner turns an edge (3, 0) into (0, 3): the difference has length 3 √2.
+        assert!((crookedness(&SQUARE) - 3.0 * 2.0_f64.sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_quarter_turn_moves_x_to_y() {
+        let [x, y] = moved(&[[2.0, 0.0]], std::f64::consts::FRAC_PI_2, [1.0, 0.0])[0];
+        assert!((x - 1.0).abs() < 1e-12 && (y - 2.0).abs() < 1e-12);
+    }
+
+    proptest! {
+        #[test]
+        fn perimeter_and_crookedness_belong_to_the_shape(
+            outline in proptest::collection::vec(proptest::array::uniform2(-3.0..3.0_f64), 3..20),
+            angle in -7.0..7.0_f64,
+            shift in proptest::array::uniform2(-5.0..5.0_f64),
+        ) {
+            let there = moved(&outline, angle, shift);
+            prop_assert!((perimeter(&there) - perimeter(&outline)).abs() < 1e-9);
+            prop_assert!((crookedness(&there) - crookedness(&outline)).abs() < 1e-9);
+            let (before, after) = (ways(&outline), ways(&moved(&outline, 0.0, shift)));
+            prop_assert!((before[0] - after[0]).abs() < 1e-9 && (before[1] - after[1]).abs() < 1e-9);
+        }
+
+        #[test]
+        fn a_stretch_changes_the_perimeter(
+            outline in proptest::collection::vec(proptest::array::uniform2(-3.0..3.0_f64), 3..20),
+        ) {
+            let wide: Vec<Point> = outline.iter().map(|p| [2.0 * p[0], p[1]]).collect();
+            prop_assert!(perimeter(&wide) > perimeter(&outline));
+        }
+    }
+}
