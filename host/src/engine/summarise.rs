@@ -9,7 +9,7 @@ use crate::report::summary::{
     AlgebraSummary, Candidate, Component, ConfidenceSummary, Generator, Metrics, PluginRecord,
     ReferenceSummary, SCHEMA, SymmetrySummary, Verdict,
 };
-use crate::symmetry::algebra::{LieAlgebra, TOLERANCE, min_cosine, structure_constants};
+use crate::symmetry::algebra::{LieAlgebra, TOLERANCE, min_cosine, principal_cosines, structure_constants};
 use crate::symmetry::{Action, Augmenter, Confidence, automatic_range, to_matrices};
 use crate::training::{Discovery, Joint};
 use nalgebra::DMatrix;
@@ -94,9 +94,13 @@ fn symmetry(
     let generators = found(0, exact);
     let matrices: Vec<DMatrix<f64>> = generators.iter().map(|generator| matrix(&generator.matrix)).collect();
     let algebra = if matrices.is_empty() { None } else { Some(describe(&matrices)?) };
-    let reference = action.reference().map(|reference| ReferenceSummary {
-        name: reference.name.clone(),
-        min_cosine: min_cosine(&matrices, &reference_matrices(reference)),
+    let reference = action.reference().map(|reference| {
+        let known = reference_matrices(reference);
+        ReferenceSummary {
+            name: reference.name.clone(),
+            min_cosine: min_cosine(&matrices, &known),
+            principal_cosines: principal_cosines(&matrices, &known),
+        }
     });
     let approximately = found(exact, approximate);
     let bounded = |generators: &[Generator]| generators.iter().any(|generator| generator.extent.is_some());

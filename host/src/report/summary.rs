@@ -190,6 +190,10 @@ pub struct ReferenceSummary {
     pub name: String,
     /// Smallest principal cosine between the span found and the known one; 0 when the dimensions differ.
     pub min_cosine: f64,
+    /// All principal cosines of the two spans, the largest first, as many as the smaller span has dimensions: all near 1
+    /// where a part of the known algebra was found.
+    #[serde(default)]
+    pub principal_cosines: Vec<f64>,
 }
 
 /// How well a model does.
@@ -300,7 +304,11 @@ pub(crate) fn sample() -> Summary {
                 .to_vec(),
             components: Vec::new(),
             group: None,
-            reference: Some(ReferenceSummary { name: "so(2)".into(), min_cosine: 0.99991 }),
+            reference: Some(ReferenceSummary {
+                name: "so(2)".into(),
+                min_cosine: 0.99991,
+                principal_cosines: vec![0.99991],
+            }),
         },
         metrics: Some(metrics(0.0121, 0.0169, 0.005)),
         baselines: baselines.map(|(name, metrics)| (name.to_owned(), metrics)).into(),

@@ -32,7 +32,17 @@ pub fn render(summary: &Summary, run: Option<&Path>, colour: bool) -> String {
     confidence(&mut text, symmetry);
     if let Some(reference) = &symmetry.reference {
         let (name, cosine) = (&reference.name, reference.min_cosine);
-        let _ = writeln!(text, "Known symmetry of the data: {name}; smallest principal cosine {cosine:.4}.");
+        let _ = match reference.principal_cosines.last() {
+            // Another number of generators: whether they are a part of what is known.
+            Some(least) if cosine == 0.0 => {
+                let count = reference.principal_cosines.len();
+                writeln!(
+                    text,
+                    "Known symmetry of the data: {name}; of {count} principal cosines the smallest is {least:.4}."
+                )
+            }
+            _ => writeln!(text, "Known symmetry of the data: {name}; smallest principal cosine {cosine:.4}."),
+        };
     }
     let tolerance = symmetry.extent_tolerance;
     generators::section(&mut text, "Generator", &symmetry.generators, tolerance);

@@ -67,7 +67,7 @@ impl Property {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Options {
-    /// Name of the import: `qm9`, or a smaller one such as `qm9-subset-1000`.
+    /// Name of the import: `qm9`, or a smaller one such as `qm9-1000`.
     set: String,
     /// The property to predict.
     target: Property,

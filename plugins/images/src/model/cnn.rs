@@ -22,7 +22,7 @@ pub(crate) struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            channels: vec![16, 32, 64],
+            channels: vec![16, 32, 48],
             kernel: 5,
             batch_norm: true,
             activation: Activation::Silu,
@@ -36,7 +36,7 @@ struct Block {
     norm: Option<BatchNorm>,
 }
 
-/// Blocks of a convolution, batch norm, activation and the maximum over 2 × 2 pixels, then two linear layers.
+/// Blocks of a convolution in steps of two pixels, batch norm and activation, then two linear layers.
 pub(crate) struct Cnn {
     blocks: Vec<Block>,
     activation: Activation,
@@ -72,7 +72,7 @@ impl Model for Cnn {
                     shapes.width
                 )));
             }
-            let conv = ConvOptions::new(options.kernel).padding(options.kernel / 2);
+            let conv = ConvOptions::new(options.kernel).padding(options.kernel / 2).stride(2);
             blocks.push(Block {
                 conv: Conv2d::new(&params.sub(format!("conv{number}")), channels, next, conv),
                 norm: options.batch_norm.then(|| BatchNorm::new(&params.sub(format!("norm{number}")), next)),
@@ -96,8 +96,6 @@ impl Model for Cnn {
                 x = norm.forward(&x, mode);
             }
             x = self.activation.forward(&x);
-            // `true`: an odd row or column at the end is a block of its own.
-            x = x.max_pool2d(&[2, 2], &[2, 2], &[0, 0], &[1, 1], true);
         }
         let features = self.activation.forward(&self.hidden.forward(&x.flatten(1, -1)));
         let shape = [&[-1], &self.prediction[..]].concat();
