@@ -13,6 +13,8 @@
 
 mod component;
 mod export;
+#[cfg(test)]
+mod frozen;
 mod handle;
 mod host;
 #[cfg(feature = "tch")]
