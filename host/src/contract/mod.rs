@@ -2,7 +2,7 @@
 //!
 //! Runs in a child process, because the plugin may take it down; every check is written down before it is begun and
 //! after it has ended. The components are tried with what they would see in a run: the data of the plugin's default
-//! experiment, else of its own data sets, else random data of several usual kinds ([`stand_ins`]).
+//! experiment, else of its own data sets, else random data of several usual kinds.
 
 mod action;
 mod dataset;

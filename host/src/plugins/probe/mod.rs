@@ -1,9 +1,9 @@
 //! Whether a plugin survives being loaded, found out in a child process before this process maps it.
 //!
-//! Reading a manifest says nothing about what a library does when it is loaded: it may crash, exit or hang. The first
-//! time that a file (by its sha256) is to be loaded, a child of this program loads it and writes down how far it came
-//! ([`child`]). What it ended with is kept on disk ([`memory`]): a sound file is not probed again, one that took its
-//! process down is refused without another try until `plugin check` finds it sound.
+//! Reading a manifest says nothing about what a library does when it is loaded: it may crash, exit or hang. The first time
+//! that a file (by its sha256) is to be loaded, a child of this program loads it, tries its models and actions on a few random
+//! numbers, and writes down how far it came. What it ended with is kept on disk: a sound file is not probed again, one that
+//! took its process down is refused without another try until `plugin check` finds it sound.
 
 mod child;
 mod memory;
