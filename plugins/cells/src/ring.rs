@@ -29,7 +29,8 @@ pub(crate) struct Ring {
     layers: Vec<Linear>,
     hidden: Linear,
     output: Linear,
-    prediction: Vec<i64>,
+    /// Shape of each prediction for one sample.
+    predictions: Vec<Vec<i64>>,
 }
 
 impl Model for Ring {
@@ -37,10 +38,9 @@ impl Model for Ring {
     const SUMMARY: &'static str = "circular convolutions along an outline, and their mean";
 
     fn new(options: Options, spec: &DataSpec, params: &Params) -> Result<Self> {
-        let ([outline], [target]) = (&spec.inputs[..], &spec.targets[..]) else {
-            let (inputs, targets) = (spec.inputs.len(), spec.targets.len());
-            let found = format!("found {inputs} inputs and {targets} targets");
-            return Err(Error::new(format!("cells/ring takes one outline and predicts one target, {found}")));
+        let [outline] = &spec.inputs[..] else {
+            let found = spec.inputs.len();
+            return Err(Error::new(format!("cells/ring takes one outline, found {found} input fields")));
         };
         let &[points, coordinates] = &outline.shape[..] else {
             let shape = &outline.shape;
@@ -60,10 +60,11 @@ impl Model for Ring {
                 "model options are width = {width}, layers = {layers}; expected 1 to 4096 and 1 to 64"
             )));
         }
-        let prediction = match spec.task {
-            Task::Classification { classes } => vec![classes],
-            Task::Regression => target.shape.clone(),
+        let predictions: Vec<Vec<i64>> = match spec.task {
+            Task::Classification { classes } => vec![vec![classes]],
+            Task::Regression => spec.targets.iter().map(|target| target.shape.clone()).collect(),
         };
+        let outputs = predictions.iter().map(|shape| shape.iter().product::<i64>()).sum();
         let layer = |at: usize| {
             let inputs = if at == 0 { coordinates } else { options.width };
             Linear::new(&params.sub(format!("layer{at}")), REACH * inputs, options.width)
@@ -71,8 +72,8 @@ impl Model for Ring {
         Ok(Self {
             layers: (0..options.layers).map(layer).collect(),
             hidden: Linear::new(&params.sub("hidden"), options.width, options.width),
-            output: Linear::new(&params.sub("output"), options.width, prediction.iter().product()),
-            prediction,
+            output: Linear::new(&params.sub("output"), options.width, outputs),
+            predictions,
         })
     }
 
@@ -83,8 +84,11 @@ impl Model for Ring {
             x = activation.forward(&layer.forward(&neighbourhoods(&x)));
         }
         let mean = x.mean_dim(&[1], false);
-        let shape = [&[-1], &self.prediction[..]].concat();
-        Ok(vec![self.output.forward(&activation.forward(&self.hidden.forward(&mean))).reshape(&shape)])
+        let output = self.output.forward(&activation.forward(&self.hidden.forward(&mean)));
+        let sizes: Vec<i64> = self.predictions.iter().map(|shape| shape.iter().product()).collect();
+        let parts = output.split_with_sizes(&sizes, 1);
+        let shaped = |(part, shape): (&Tensor, &Vec<i64>)| part.reshape(&[&[-1], &shape[..]].concat());
+        Ok(parts.iter().zip(&self.predictions).map(shaped).collect())
     }
 }
 

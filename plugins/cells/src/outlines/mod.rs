@@ -2,10 +2,12 @@
 //!
 //! Fields: input `outline`, `[points, 2]` vectors in units of 50 pixels (a cell's usual radius), counterclockwise; one
 //! target, see [`Target`]. The import keeps places in the microscope's picture, which say nothing about a cell: each
-//! outline is centred, then turned and shifted at random, `copies` times in training. Splits are by cell. A cell's poses
+//! outline is centred, then turned and shifted at random, `copies` times in training. Cells are nearly round, and a round outline
+//! hardly changes its perimeter when it is sheared, so that shears would nearly be a symmetry: each pose is stretched first,
+//! and what is predicted is computed from the stretched outline. Splits are by cell. A cell's poses
 //! come from a stream of its own split and do not depend on how many cells are used.
 
-use crate::shape::{Point, centre, crookedness, moved, perimeter, ways};
+use crate::shape::{Point, centre, moved, perimeter, stretched, ways};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use semola_arrays::{Imported, Part};
@@ -23,8 +25,8 @@ const UNIT: f64 = 50.0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Target {
-    /// Perimeter and crookedness, both of the polygon itself: se(2) leaves them alone.
-    Shape,
+    /// Of the polygon itself: se(2) leaves it alone.
+    Perimeter,
     /// The ways along x and along y: shifts leave them alone, turns do not. The control.
     Ways,
     /// The cell line, a class: dunn or dlm8.
@@ -44,6 +46,8 @@ pub(crate) struct Options {
     points: usize,
     /// Poses of each training cell.
     copies: usize,
+    /// Each pose is first stretched, along a direction of its own, by a factor up to this one or its inverse; 1: not.
+    stretch: f64,
     /// Shifts reach so far each way, in units.
     reach: f64,
     /// Turns reach so many degrees either way.
@@ -52,7 +56,15 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { set: "cells".into(), target: Target::Shape, points: 32, copies: 8, reach: 1.0, angle: 180.0 }
+        Self {
+            set: "cells".into(),
+            target: Target::Perimeter,
+            points: 32,
+            copies: 24,
+            stretch: 2.0,
+            reach: 1.0,
+            angle: 180.0,
+        }
     }
 }
 
@@ -66,6 +78,9 @@ impl Options {
         }
         if !(1..=1000).contains(&self.copies) {
             return wrong("copies", self.copies.to_string(), "1 to 1000");
+        }
+        if !(1.0..=10.0).contains(&self.stretch) {
+            return wrong("stretch", self.stretch.to_string(), "1 to 10");
         }
         if !(0.0..=100.0).contains(&self.reach) {
             return wrong("reach", self.reach.to_string(), "0 to 100");
@@ -108,18 +123,24 @@ impl Dataset for Outlines {
 
     fn spec(&self) -> DataSpec {
         let label = Field { dtype: FieldType::I64, ..Field::new("label", [0; 0], Representation::Scalar) };
-        let (target, task, reference) = match self.options.target {
-            Target::Shape => (Field::scalars("shape", 2), Task::Regression, Some(Reference::rotations(2))),
-            Target::Ways => (Field::scalars("ways", 2), Task::Regression, None),
-            Target::Line => {
-                (label, Task::Classification { classes: self.classes[0] }, Some(Reference::rotations(2)))
+        let (targets, task, reference) = match self.options.target {
+            Target::Perimeter => {
+                (vec![Field::scalars("perimeter", 1)], Task::Regression, Some(Reference::rotations(2)))
             }
-            Target::Treatment => {
-                (label, Task::Classification { classes: self.classes[1] }, Some(Reference::rotations(2)))
-            }
+            Target::Ways => (vec![Field::scalars("ways", 2)], Task::Regression, None),
+            Target::Line => (
+                vec![label],
+                Task::Classification { classes: self.classes[0] },
+                Some(Reference::rotations(2)),
+            ),
+            Target::Treatment => (
+                vec![label],
+                Task::Classification { classes: self.classes[1] },
+                Some(Reference::rotations(2)),
+            ),
         };
         let inputs = vec![Field::vectors("outline", self.options.points, 2)];
-        DataSpec { n: 2, inputs, targets: vec![target], task, reference }
+        DataSpec { n: 2, inputs, targets, task, reference }
     }
 
     /// `shifted` holds the test cells twice as far away, turned all around.
@@ -139,22 +160,23 @@ impl Dataset for Outlines {
         for cell in &self.parts[part] {
             for _ in 0..copies {
                 let (turn, shift) = (within(angle), [within(reach), within(reach)]);
-                let there = moved(&cell.outline, turn, shift);
+                let (axis, factor) = (within(PI), within(self.options.stretch.ln()).exp());
+                let shape = stretched(&moved(&cell.outline, axis, [0.0, 0.0]), factor);
+                let there = moved(&shape, turn - axis, shift);
                 outlines.extend(there.iter().flatten().map(|&number| number as f32));
                 match self.options.target {
-                    Target::Shape => numbers.extend([perimeter(&there), crookedness(&there)]),
-                    Target::Ways => numbers.extend(ways(&there)),
+                    Target::Perimeter => numbers.push(perimeter(&there) as f32),
+                    Target::Ways => numbers.extend(ways(&there).map(|way| way as f32)),
                     Target::Line => labels.push(cell.line),
                     Target::Treatment => labels.push(cell.treatment),
                 }
             }
         }
         let samples = (self.parts[part].len() * copies) as i64;
-        let target = if numbers.is_empty() {
-            Tensor::from_slice(&labels, &[samples])
-        } else {
-            let numbers: Vec<f32> = numbers.iter().map(|&number| number as f32).collect();
-            Tensor::from_slice(&numbers, &[samples, 2])
+        let target = match self.options.target {
+            Target::Perimeter => Tensor::from_slice(&numbers, &[samples, 1]),
+            Target::Ways => Tensor::from_slice(&numbers, &[samples, 2]),
+            Target::Line | Target::Treatment => Tensor::from_slice(&labels, &[samples]),
         };
         let outlines = Tensor::from_slice(&outlines, &[samples, self.options.points as i64, 2]);
         Ok(Some(Samples { inputs: vec![outlines], targets: vec![target] }))

@@ -75,7 +75,7 @@ fn the_spec_follows_the_target() {
     let spec = |target: &str| {
         open(&cache, &format!(r#"{{"points": 4, "target": "{target}"}}"#)).expect("sound").spec()
     };
-    assert_eq!(spec("shape").inputs[0].shape, [4, 2]);
+    assert_eq!(spec("perimeter").inputs[0].shape, [4, 2]);
     assert_eq!(spec("treatment").task, Task::Classification { classes: 3 });
     assert_eq!(spec("line").task, Task::Classification { classes: 2 });
     assert!(spec("ways").reference.is_none(), "turns change the ways");
@@ -124,6 +124,7 @@ fn options_out_of_range_are_refused() {
         (r#"{"points": 5}"#, "`points` is 5"),
         (r#"{"points": 2}"#, "`points` is 2"),
         (r#"{"points": 8, "copies": 0}"#, "`copies` is 0"),
+        (r#"{"stretch": 0.5}"#, "`stretch` is 0.5"),
         (r#"{"reach": -1}"#, "`reach` is -1"),
         (r#"{"angle": 200}"#, "`angle` is 200"),
         (r#"{"set": "../cells"}"#, "`set`"),
