@@ -14,6 +14,8 @@ pub type MakeModel<'a> = dyn FnMut(usize) -> anyhow::Result<ModelInstance> + 'a;
 /// Reach of the poses by which the extent of a direction is measured, in units of the data's own size: far enough that the
 /// data's own poses lie within, near enough that an image does not come round to itself.
 const REACH: f64 = 4.0;
+/// Of a circle the part that is looked at in any case: in sharp data the unit is a small motion.
+const HALF: f64 = 0.5;
 /// Of the automatic range, from which on an extent is the whole of it.
 const WHOLE: f64 = 0.95;
 
@@ -51,7 +53,7 @@ pub(super) fn extents(
         .iter()
         .enumerate()
         .map(|(index, &whole)| {
-            let reach = REACH.min(whole);
+            let reach = REACH.max(HALF * whole).min(whole);
             let mover =
                 |stream| poses::along(generators.narrow(0, index as i64, 1), reach, trainer.seed, stream);
             let model = make(1)?;
