@@ -3,6 +3,8 @@
 //!
 //! `SEMOLA_FLIPS` says how many files; a few of them are enough for every day.
 
+#![allow(clippy::print_stdout, reason = "the figure is what one runs it with more flips for")]
+
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use semola_tests::{Desk, Outcome, built};
