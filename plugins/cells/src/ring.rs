@@ -38,28 +38,7 @@ impl Model for Ring {
     const SUMMARY: &'static str = "circular convolutions along an outline, and their mean";
 
     fn new(options: Options, spec: &DataSpec, params: &Params) -> Result<Self> {
-        let [outline] = &spec.inputs[..] else {
-            let found = spec.inputs.len();
-            return Err(Error::new(format!("cells/ring takes one outline, found {found} input fields")));
-        };
-        let &[points, coordinates] = &outline.shape[..] else {
-            let shape = &outline.shape;
-            return Err(Error::new(format!(
-                "cells/ring takes an outline [points, coordinates], found {shape:?}"
-            )));
-        };
-        if (points != -1 && points < 2) || coordinates < 1 {
-            let shape = &outline.shape;
-            return Err(Error::new(format!(
-                "cells/ring takes an outline of two points at least, found {shape:?}"
-            )));
-        }
-        if !(1..=4096).contains(&options.width) || !(1..=64).contains(&options.layers) {
-            let Options { width, layers } = options;
-            return Err(Error::new(format!(
-                "model options are width = {width}, layers = {layers}; expected 1 to 4096 and 1 to 64"
-            )));
-        }
+        let coordinates = coordinates(&options, spec)?;
         let predictions: Vec<Vec<i64>> = match spec.task {
             Task::Classification { classes } => vec![vec![classes]],
             Task::Regression => spec.targets.iter().map(|target| target.shape.clone()).collect(),
@@ -92,10 +71,91 @@ impl Model for Ring {
     }
 }
 
+/// Numbers of a point, if options and data are such as the model takes.
+fn coordinates(options: &Options, spec: &DataSpec) -> Result<i64> {
+    let [outline] = &spec.inputs[..] else {
+        let found = spec.inputs.len();
+        return Err(Error::new(format!("cells/ring takes one outline, found {found} input fields")));
+    };
+    let &[points, coordinates] = &outline.shape[..] else {
+        let shape = &outline.shape;
+        return Err(Error::new(format!(
+            "cells/ring takes an outline [points, coordinates], found {shape:?}"
+        )));
+    };
+    if (points != -1 && points < 2) || coordinates < 1 {
+        let shape = &outline.shape;
+        return Err(Error::new(format!(
+            "cells/ring takes an outline of two points at least, found {shape:?}"
+        )));
+    }
+    if !(1..=4096).contains(&options.width) || !(1..=64).contains(&options.layers) {
+        let Options { width, layers } = options;
+        return Err(Error::new(format!(
+            "model options are width = {width}, layers = {layers}; expected 1 to 4096 and 1 to 64"
+        )));
+    }
+    Ok(coordinates)
+}
+
 /// Each point between those before and behind it: `[batch, points, channels]` to `[batch, points, 3 channels]`.
 fn neighbourhoods(x: &Tensor) -> Tensor {
     let rest = x.size_of(1) - 1;
     let before = Tensor::cat(&[x.narrow(1, rest, 1), x.narrow(1, 0, rest)], 1);
     let behind = Tensor::cat(&[x.narrow(1, 1, rest), x.narrow(1, 0, 1)], 1);
     Tensor::cat(&[before, x.clone(), behind], 2)
+}
+
+#[cfg(test)]
+mod tests {
+    //! What needs no tensors; `semola-host plugin check` tries the model itself.
+
+    use super::*;
+    use semola_plugin_api::Field;
+
+    fn spec(inputs: Vec<Field>) -> DataSpec {
+        DataSpec {
+            n: 2,
+            inputs,
+            targets: vec![Field::scalars("y", 1)],
+            task: Task::Regression,
+            reference: None,
+        }
+    }
+
+    #[test]
+    fn outlines_of_any_dimension_are_taken() {
+        for dimension in [1, 2, 3] {
+            let spec = spec(vec![Field::vectors("outline", 32, dimension)]);
+            assert_eq!(coordinates(&Options::default(), &spec).expect("sound"), dimension as i64);
+        }
+    }
+
+    #[test]
+    fn what_is_no_outline_is_refused() {
+        let outline = || Field::vectors("outline", 32, 2);
+        for (inputs, part) in [
+            (vec![], "found 0 input fields"),
+            (vec![outline(), outline()], "found 2 input fields"),
+            (vec![Field::scalars("x", 3)], "found [3]"),
+            (vec![Field::vectors("outline", 1, 2)], "two points at least"),
+        ] {
+            let sentence = coordinates(&Options::default(), &spec(inputs)).expect_err(part).to_string();
+            assert!(
+                sentence.contains(part) && sentence.starts_with("cells/ring takes"),
+                "{part} in {sentence}"
+            );
+        }
+    }
+
+    #[test]
+    fn options_out_of_range_are_refused() {
+        let spec = spec(vec![Field::vectors("outline", 32, 2)]);
+        for text in [r#"{"width": 0}"#, r#"{"width": 4097}"#, r#"{"layers": 0}"#, r#"{"layers": 65}"#] {
+            let options: Options = serde_json::from_str(text).expect("options");
+            let sentence = coordinates(&options, &spec).expect_err(text).to_string();
+            assert!(sentence.contains("expected 1 to 4096 and 1 to 64"), "{sentence}");
+        }
+        assert!(serde_json::from_str::<Options>(r#"{"widht": 3}"#).is_err());
+    }
 }

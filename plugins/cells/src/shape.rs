@@ -56,6 +56,34 @@ mod tests {
         assert!((x - 1.0).abs() < 1e-12 && (y - 2.0).abs() < 1e-12);
     }
 
+    #[test]
+    fn a_fine_ellipse_is_as_long_as_the_curve() {
+        let circle = |k: i32| f64::from(k) * std::f64::consts::TAU / 10_000.0;
+        let outline: Vec<Point> = (0..10_000).map(|k| [circle(k).cos(), circle(k).sin()]).collect();
+        // Half axes 2 and 1: 8 E(3/4), with the complete elliptic integral E(3/4) = 1.2110560275684594 of the parameter m
+        // (Abramowitz and Stegun, table 17.1).
+        let expected = 8.0 * 1.211_056_027_568_459_4;
+        assert!((perimeter(&stretched(&outline, 2.0)) - expected).abs() < 1e-5);
+    }
+
+    #[test]
+    fn directions_outside_se_2_change_the_perimeter() {
+        // The shear [x + y, y] makes two sides of 3 into diagonals of 3 √2; a dilation is seen at once.
+        let sheared = SQUARE.map(|[x, y]| [x + y, y]);
+        assert!((perimeter(&sheared) - (6.0 + 6.0 * 2_f64.sqrt())).abs() < 1e-12);
+        assert_eq!(perimeter(&SQUARE.map(|[x, y]| [2.0 * x, 2.0 * y])), 24.0);
+        // A strain that keeps the area: 3 by 3 becomes 6 by 1.5.
+        assert_eq!(perimeter(&SQUARE.map(|[x, y]| [2.0 * x, y / 2.0])), 15.0);
+    }
+
+    #[test]
+    fn an_eighth_of_a_turn_changes_the_ways() {
+        // The square of side 3 then stands on a corner: 3 √2 wide and high, passed twice.
+        let expected = 6.0 * 2_f64.sqrt();
+        let [x, y] = ways(&moved(&SQUARE, std::f64::consts::FRAC_PI_4, [0.0, 0.0]));
+        assert!((x - expected).abs() < 1e-12 && (y - expected).abs() < 1e-12, "{x} {y}");
+    }
+
     proptest! {
         #[test]
         fn the_perimeter_belongs_to_the_shape(

@@ -21,6 +21,9 @@ use std::f64::consts::PI;
 /// Pixels in a unit of length.
 const UNIT: f64 = 50.0;
 
+/// Pixels from the centre of a cell beyond which a file is damaged: no picture is as large, and stretched numbers stay finite.
+const FARTHEST: f64 = 1e5;
+
 /// What is predicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -143,8 +146,31 @@ impl Dataset for Outlines {
         DataSpec { n: 2, inputs, targets, task, reference }
     }
 
-    /// `shifted` holds the test cells twice as far away, turned all around.
     fn split(&self, split: Split) -> Result<Option<Samples>> {
+        let Posed { samples, outlines, numbers, labels } = self.posed(split);
+        let samples = samples as i64;
+        let target = match self.options.target {
+            Target::Perimeter => Tensor::from_slice(&numbers, &[samples, 1]),
+            Target::Ways => Tensor::from_slice(&numbers, &[samples, 2]),
+            Target::Line | Target::Treatment => Tensor::from_slice(&labels, &[samples]),
+        };
+        let outlines = Tensor::from_slice(&outlines, &[samples, self.options.points as i64, 2]);
+        Ok(Some(Samples { inputs: vec![outlines], targets: vec![target] }))
+    }
+}
+
+/// What the model is shown of a split; of `numbers` and `labels` one is empty.
+struct Posed {
+    samples: usize,
+    /// `[samples, points, 2]`, in units.
+    outlines: Vec<f32>,
+    numbers: Vec<f32>,
+    labels: Vec<i64>,
+}
+
+impl Outlines {
+    /// `shifted` holds the test cells twice as far away, turned all around.
+    fn posed(&self, split: Split) -> Posed {
         let (part, copies) = match split {
             Split::Train => (0, self.options.copies),
             Split::Validation => (1, self.options.copies),
@@ -172,14 +198,7 @@ impl Dataset for Outlines {
                 }
             }
         }
-        let samples = (self.parts[part].len() * copies) as i64;
-        let target = match self.options.target {
-            Target::Perimeter => Tensor::from_slice(&numbers, &[samples, 1]),
-            Target::Ways => Tensor::from_slice(&numbers, &[samples, 2]),
-            Target::Line | Target::Treatment => Tensor::from_slice(&labels, &[samples]),
-        };
-        let outlines = Tensor::from_slice(&outlines, &[samples, self.options.points as i64, 2]);
-        Ok(Some(Samples { inputs: vec![outlines], targets: vec![target] }))
+        Posed { samples: self.parts[part].len() * copies, outlines, numbers, labels }
     }
 }
 
@@ -219,6 +238,12 @@ fn cells(part: &Part, points: usize, classes: [i64; 2]) -> Result<Vec<Cell>> {
         }
         let [x, y] = centre(&outline);
         let outline = moved(&outline, 0.0, [-x, -y]);
+        let farthest = UNIT * outline.iter().map(|[x, y]| x.hypot(*y)).fold(0.0, f64::max);
+        if farthest > FARTHEST {
+            return Err(bad(format!(
+                "cell {at}: a point is {farthest:.3e} pixels from the centre, expected {FARTHEST} at most"
+            )));
+        }
         Ok(Cell { outline, line: lines.numbers[at], treatment: treatments.numbers[at] })
     };
     outlines.numbers.chunks_exact(2 * all).enumerate().map(cell).collect()
