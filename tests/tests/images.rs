@@ -93,7 +93,7 @@ fn upright_pictures_are_not() {
 #[test]
 fn a_set_that_was_never_imported_says_how_to_get_it() {
     let desk = Desk::new();
-    for plugin in ["images", "jets", "molecules", "pointnet"] {
+    for plugin in ["cells", "images", "jets", "molecules", "pointnet"] {
         let outcome = desk.run(&["--plugin", plugin, "--out", "run"]);
         let sentence = outcome.sentence(2);
         assert!(sentence.contains("scripts/import-data"), "{plugin}: {sentence}");
