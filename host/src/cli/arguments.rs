@@ -87,6 +87,22 @@ Examples:
         #[command(flatten)]
         experiment: ExperimentOptions,
     },
+    /// Go on with a run that was interrupted or killed, from its last checkpoint
+    ///
+    /// Everything is as it was: configuration, plugins (by their hashes), working directory, random numbers. On the CPU, with
+    /// as many threads, the result is that of a run that was never interrupted, bit by bit. At most
+    /// training.checkpoint_every steps are repeated. A run that has ended well is left alone, and its result printed.
+    #[command(after_long_help = "\
+Examples:
+  semola-host resume runs/dynamics-20260101-120000-s0
+  semola-host resume runs/orbits --json | jq .symmetry.verdict")]
+    Resume {
+        /// Its directory
+        run: PathBuf,
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
     /// List plugins and look into them
     #[command(arg_required_else_help = true)]
     Plugin {
@@ -362,6 +378,7 @@ impl Cli {
             Some(
                 Command::Train { common, .. }
                 | Command::Discover { common, .. }
+                | Command::Resume { common, .. }
                 | Command::Plugin {
                     command:
                         PluginCommand::List { common }

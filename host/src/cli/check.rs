@@ -41,7 +41,7 @@ pub(super) fn run(
     engine: &dyn Engine,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let mut catalogue = prepare::catalogue(common, engine);
+    let mut catalogue = prepare::catalogue(&common.plugin_dir, engine);
     let mut reports = Vec::new();
     for plugin in plugins {
         for (path, read) in files(plugin, &mut catalogue, &engine.host_version())? {
@@ -173,7 +173,7 @@ pub(super) fn probe(
     common: &CommonOptions,
     engine: &dyn Engine,
 ) -> anyhow::Result<()> {
-    let mut catalogue = prepare::catalogue(common, engine);
+    let mut catalogue = prepare::catalogue(&common.plugin_dir, engine);
     let file = catalogue.add(file)?.clone();
     let mut written = Ok(());
     engine.probe(&file, &catalogue, depth, &mut |line| {

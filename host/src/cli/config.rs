@@ -14,7 +14,7 @@ pub(super) fn show(
     engine: &dyn Engine,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let mut catalogue = prepare::catalogue(common, engine);
+    let mut catalogue = prepare::catalogue(&common.plugin_dir, engine);
     let mut experiment = prepare::experiment(options, &mut catalogue, engine)?;
     if experiment.require_components().is_ok() {
         prepare::require_plugins(&experiment, &catalogue)?;

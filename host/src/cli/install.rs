@@ -89,7 +89,7 @@ pub(super) fn remove(
     engine: &dyn Engine,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let catalogue = prepare::catalogue(common, engine);
+    let catalogue = prepare::catalogue(&common.plugin_dir, engine);
     let installed: Vec<&PluginFile> = catalogue
         .found
         .iter()

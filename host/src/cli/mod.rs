@@ -53,6 +53,10 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
         Some(Command::Discover { common, experiment: own }) => {
             train::run(Task::Discover, &common.over(&root), &own.over(&experiment), engine, out)
         }
+        Some(Command::Resume { run, common }) => {
+            unused("resume")?;
+            train::resume(&run, &common.over(&root), engine, out)
+        }
         Some(Command::Config { command: ConfigCommand::Show { common, experiment: own } }) => {
             config::show(&common.over(&root), &own.over(&experiment), engine, out)
         }

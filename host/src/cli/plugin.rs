@@ -13,7 +13,7 @@ use std::path::Path;
 
 /// Prints every plugin and every refused file.
 pub(super) fn list(common: &CommonOptions, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Result<()> {
-    let catalogue = prepare::catalogue(common, engine);
+    let catalogue = prepare::catalogue(&common.plugin_dir, engine);
     if common.json {
         let refused = catalogue.refused.iter().map(|refused| {
             json!({
@@ -66,7 +66,7 @@ pub(super) fn inspect(
     engine: &dyn Engine,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let mut catalogue = prepare::catalogue(common, engine);
+    let mut catalogue = prepare::catalogue(&common.plugin_dir, engine);
     let file = if is_path(plugin) { catalogue.add(Path::new(plugin))? } else { catalogue.find(plugin)? };
     if common.json {
         writeln!(out, "{}", serde_json::to_string_pretty(file)?)?;

@@ -1,19 +1,19 @@
 //! From options to an experiment and the plugins that there are: shared by every verb that has an experiment.
 
-use super::arguments::{CommonOptions, ExperimentOptions};
+use super::arguments::ExperimentOptions;
 use crate::config::{Experiment, Layers, read_file};
 use crate::engine::Engine;
 use crate::exit::Coded;
 use crate::plugins::search::is_path;
 use crate::plugins::{Catalogue, Environment, Lock};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The plugin that `--data` is short for.
 const OWN_DATA: &str = "tensors";
 
-/// Searches for plugins.
-pub(super) fn catalogue(common: &CommonOptions, engine: &dyn Engine) -> Catalogue {
-    let places = Environment::current().places(&common.plugin_dir);
+/// Searches for plugins, in these directories first.
+pub(super) fn catalogue(plugin_dir: &[PathBuf], engine: &dyn Engine) -> Catalogue {
+    let places = Environment::current().places(plugin_dir);
     Catalogue::scan(&places, &engine.host_version())
 }
 

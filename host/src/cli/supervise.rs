@@ -11,7 +11,10 @@ const ONE_PROCESS: &str = "SEMOLA_ONE_PROCESS";
 /// Carries the command out in a child process where it runs code of plugins at length; returns its exit code. `None`:
 /// it is to be carried out here.
 pub fn supervise(cli: &Cli) -> Option<std::process::ExitCode> {
-    let runs = matches!(cli.command, None | Some(Command::Train { .. } | Command::Discover { .. }));
+    let runs = matches!(
+        cli.command,
+        None | Some(Command::Train { .. } | Command::Discover { .. } | Command::Resume { .. })
+    );
     if !runs || std::env::var_os(ONE_PROCESS).is_some() {
         return None;
     }
@@ -43,8 +46,8 @@ pub fn supervise(cli: &Cli) -> Option<std::process::ExitCode> {
         ),
     };
     eprintln!(
-        "error: the run ended abruptly{stage}: {cause}; what it wrote before is in its run directory, and \
-         `semola-host plugin check` tries its plugins one by one"
+        "error: the run ended abruptly{stage}: {cause}; what it wrote before is in its run directory, from \
+         which `semola-host resume` goes on; `semola-host plugin check` tries its plugins one by one"
     );
     Some(ExitCode::Failed.into())
 }

@@ -1,13 +1,15 @@
-//! `train` and `discover`: resolve, make the run directory, run, report.
+//! `train`, `discover` and `resume`: resolve, make the run directory or take it over, run, report.
 
 use super::arguments::{CommonOptions, ExperimentOptions};
 use super::{logging, prepare};
-use crate::config::to_toml;
+use crate::config::{Experiment, to_toml};
 use crate::engine::{Engine, Task};
-use crate::exit::{ExitCode, code_of};
-use crate::report::{RunDirectory, text};
+use crate::exit::{Coded, ExitCode, Interrupted, code_of};
+use crate::plugins::Catalogue;
+use crate::report::{Invocation, RunDirectory, Summary, text};
 use anyhow::Context;
 use std::io::Write;
+use std::path::Path;
 
 /// Carries out an experiment and prints its result. Nothing is written before everything that can be checked
 /// has been.
@@ -18,39 +20,101 @@ pub(super) fn run(
     engine: &dyn Engine,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let mut catalogue = prepare::catalogue(common, engine);
+    let mut catalogue = prepare::catalogue(&common.plugin_dir, engine);
     let experiment = prepare::experiment(options, &mut catalogue, engine)?;
     prepare::require_plugins(&experiment, &catalogue)?;
     let experiment = engine.complete(experiment, &catalogue)?;
 
     let lock = prepare::lock(&experiment, &catalogue, options.locked.as_deref())?;
+    let invocation = Invocation::now(task.verb(), &common.plugin_dir)?;
     let dataset = experiment.dataset.parts().map_or("run", |(plugin, _)| plugin);
     let name = experiment.plugin.as_deref().unwrap_or(dataset);
     let run = RunDirectory::create(options.out.as_deref(), name, experiment.seed, &to_toml(&experiment))?;
-    let place = run.path().display();
     run.write("plugins.lock", lock.to_toml().as_bytes())
-        .with_context(|| format!("cannot write into {place}"))?;
-    let in_run = || format!("the run in {place} failed");
-    logging::attach(&run.log()).with_context(in_run)?;
-    tracing::info!(run = %place, seed = experiment.seed, "starting");
-
-    let summary = engine.run(task, &experiment, &catalogue, &run, common.quiet).inspect_err(|error| {
-        tracing::info!("the run ends here: {error:#}");
-    });
-    let summary = match summary {
+        .and_then(|()| invocation.write(&run))
+        .with_context(|| format!("cannot write into {}", run.path().display()))?;
+    match carry_out(task, &experiment, &catalogue, &run, common, engine) {
         // Options that only the data can judge: as with any other mistake, nothing is left behind.
         Err(error) if code_of(&error) == ExitCode::Usage => {
             run.discard();
-            return Err(error);
+            Err(error)
         }
-        summary => summary.with_context(in_run)?,
-    };
-    run.write_results(&summary).with_context(|| format!("cannot write the results into {place}"))?;
+        summary => print(&summary?, &run, common, out),
+    }
+}
 
+/// Goes on with a run that was interrupted, to the same numbers as if it had not been.
+pub(super) fn resume(
+    path: &Path,
+    common: &CommonOptions,
+    engine: &dyn Engine,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let path = std::path::absolute(path).with_context(|| format!("{} is no path", path.display()))?;
+    let run = RunDirectory::open(&path)?;
+    if run.is_finished() {
+        tracing::warn!(
+            "the run in {} has ended well: there is nothing to resume, and this is its result",
+            path.display()
+        );
+        return print(&Summary::read(&run.join("summary.json"))?, &run, common, out);
+    }
+    let invocation = Invocation::read(&run)?;
+    let task = Task::of_verb(&invocation.verb)
+        .with_context(|| format!("{} cannot be resumed: it is of `{}`", path.display(), invocation.verb))?;
+    // Relative paths mean what they meant then.
+    std::env::set_current_dir(&invocation.directory).with_context(|| {
+        format!("the run was started in {}, which cannot be entered any more", invocation.directory.display())
+    })?;
+    let plugin_dir = [common.plugin_dir.as_slice(), &invocation.plugin_dir].concat();
+    let mut catalogue = prepare::catalogue(&plugin_dir, engine);
+    let config = ExperimentOptions { config: Some(run.join("config.toml")), ..ExperimentOptions::default() };
+    let experiment = prepare::experiment(&config, &mut catalogue, engine)?;
+    prepare::require_plugins(&experiment, &catalogue)?;
+    let experiment = engine.complete(experiment, &catalogue)?;
+    prepare::lock(&experiment, &catalogue, Some(&run.join("plugins.lock")))?;
+    print(&carry_out(task, &experiment, &catalogue, &run, common, engine)?, &run, common, out)
+}
+
+/// From the completed experiment to the results on disk.
+fn carry_out(
+    task: Task,
+    experiment: &Experiment,
+    catalogue: &Catalogue,
+    run: &RunDirectory,
+    common: &CommonOptions,
+    engine: &dyn Engine,
+) -> anyhow::Result<Summary> {
+    let place = run.path().display();
+    let in_run = || format!("the run in {place} failed");
+    logging::attach(&run.log()).with_context(in_run)?;
+    tracing::info!(run = %place, seed = experiment.seed, "starting");
+    let summary = engine.run(task, experiment, catalogue, run, common.quiet).inspect_err(|error| {
+        tracing::info!("the run ends here: {error:#}");
+    });
+    let summary = summary.map_err(|error| match error.downcast::<Interrupted>() {
+        Ok(interrupted) => Coded {
+            code: ExitCode::Interrupted,
+            message: format!("{interrupted}; `semola-host resume {place}` goes on from there"),
+        }
+        .into(),
+        Err(error) if code_of(&error) == ExitCode::Usage => error,
+        Err(error) => error.context(in_run()),
+    })?;
+    run.write_results(&summary).with_context(|| format!("cannot write the results into {place}"))?;
+    Ok(summary)
+}
+
+fn print(
+    summary: &Summary,
+    run: &RunDirectory,
+    common: &CommonOptions,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     if common.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&summary)?)?;
+        writeln!(out, "{}", serde_json::to_string_pretty(summary)?)?;
     } else {
-        write!(out, "{}", text::render(&summary, Some(run.path()), text::colour_on_stdout()))?;
+        write!(out, "{}", text::render(summary, Some(run.path()), text::colour_on_stdout()))?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-use super::{Samples, stream};
+use super::{Samples, position, seek, stream};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use tch::{Kind, Tensor};
@@ -16,6 +16,16 @@ impl<'a> Batches<'a> {
     /// Batches of `size` (at least 1) from `samples`; `name` names the random stream.
     pub fn new(samples: &'a Samples, size: i64, seed: u64, name: &str) -> Self {
         Self { samples, size, random: stream(seed, name), index: Vec::with_capacity(size as usize) }
+    }
+
+    /// How far the stream is, for checkpoints.
+    pub fn position(&self) -> Tensor {
+        position(&self.random)
+    }
+
+    /// Goes on from there.
+    pub fn seek(&mut self, to: &Tensor) {
+        seek(&mut self.random, to);
     }
 
     /// The next one.

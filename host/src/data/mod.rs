@@ -8,7 +8,7 @@ mod random;
 mod scaling;
 
 pub use batches::Batches;
-pub use random::{stream, stream_seed};
+pub use random::{position, seek, stream, stream_seed};
 pub use scaling::{FieldScale, Scaling};
 
 use crate::exit::Coded;

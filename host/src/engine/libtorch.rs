@@ -15,14 +15,14 @@ use crate::report::summary::Metrics;
 use crate::report::{RunDirectory, Summary};
 use crate::symmetry::Action;
 use crate::torch::{self, ParameterStore};
-use crate::training::{self, Trainer};
+use crate::training::{self, Course, Trainer};
 use anyhow::Context as _;
 use semola_plugin_api::abi::Kind;
 use semola_plugin_api::{Context, DataSpec, Field};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tch::Device;
 
 /// The engine on libtorch.
@@ -110,8 +110,8 @@ impl Engine for Libtorch {
         run: &RunDirectory,
         quiet: bool,
     ) -> anyhow::Result<Summary> {
-        let start = Instant::now();
         training::watch_signals();
+        let course = Course::begin(run)?;
         let mut session = Session::open(experiment, catalogue)?;
         let data = Data::load(&session.dataset, session.device)?;
         let plugin_action = session.action(&data)?;
@@ -122,6 +122,7 @@ impl Engine for Libtorch {
             training: &experiment.training,
             seed: experiment.seed,
             run,
+            course,
             quiet,
         };
 
@@ -149,7 +150,7 @@ impl Engine for Libtorch {
         }
         let mut summary = summarise::summary(experiment, &action, &discovery, trained.as_ref(), baselines)?;
         summary.plugins = session.records();
-        summary.wall_s = start.elapsed().as_secs_f64();
+        summary.wall_s = trainer.course.wall_s();
         summary.peak_rss_mib = crate::report::peak_rss_mib();
         Ok(summary)
     }

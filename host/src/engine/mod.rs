@@ -27,6 +27,21 @@ pub enum Task {
     Discover,
 }
 
+impl Task {
+    /// The verb that asks for it.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Discover => "discover",
+        }
+    }
+
+    /// What a verb asks for.
+    pub fn of_verb(verb: &str) -> Option<Self> {
+        [Self::Train, Self::Discover].into_iter().find(|task| task.verb() == verb)
+    }
+}
+
 /// What the commands need of loader and trainer.
 pub trait Engine {
     /// What plugins have to fit.

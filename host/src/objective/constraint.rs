@@ -48,6 +48,16 @@ impl Term for Constraint {
         self.violation = MEMORY * self.violation + (1.0 - MEMORY) * violation;
         self.multiplier = (self.multiplier * (self.ascent * self.violation).exp()).clamp(LEAST, MOST);
     }
+
+    fn state(&self) -> Vec<f64> {
+        vec![self.multiplier, self.violation]
+    }
+
+    fn restore(&mut self, state: &[f64]) {
+        if let &[multiplier, violation] = state {
+            (self.multiplier, self.violation) = (multiplier, violation);
+        }
+    }
 }
 
 #[cfg(test)]

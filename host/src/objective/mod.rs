@@ -27,7 +27,7 @@ pub(crate) use distance::supervised;
 
 use crate::config::{self, Mode};
 use crate::data::Samples;
-use crate::symmetry::{Action, Augmenter};
+use crate::symmetry::{Action, Augmenter, flat};
 use semola_plugin_api::Task;
 use std::fmt;
 use tch::Tensor;
@@ -87,6 +87,14 @@ pub trait Term: fmt::Debug {
 
     /// Called after each step with the term's value, if it adapts.
     fn adapt(&mut self, _value: f64) {}
+
+    /// What has adapted, for checkpoints.
+    fn state(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Takes a [`state`](Term::state) over.
+    fn restore(&mut self, _state: &[f64]) {}
 }
 
 /// The terms of a stage and the augmentation that they need.
@@ -166,6 +174,26 @@ impl Objective {
         for (term, value) in self.terms.iter_mut().zip(values).filter(|(term, _)| term.adapts()) {
             term.adapt(value.double_value(&[]));
         }
+    }
+
+    /// All that changes along the way but what is trained, by name, for checkpoints.
+    pub fn state(&self) -> Vec<(String, Tensor)> {
+        let terms = self.terms.iter().filter(|term| term.adapts());
+        let terms = terms.map(|term| (format!("term.{}", term.name()), Tensor::from_slice(&term.state())));
+        let augmenter = self.augmenter.iter().flat_map(Augmenter::state);
+        terms.chain(augmenter.map(|(name, value)| (format!("augmenter.{name}"), value))).collect()
+    }
+
+    /// Takes a [`state`](Objective::state) over.
+    ///
+    /// # Errors
+    /// A part of it is missing.
+    pub fn restore(&mut self, saved: &dyn Fn(&str) -> anyhow::Result<Tensor>) -> anyhow::Result<()> {
+        for term in self.terms.iter_mut().filter(|term| term.adapts()) {
+            term.restore(&flat(&saved(&format!("term.{}", term.name()))?));
+        }
+        let Some(augmenter) = &mut self.augmenter else { return Ok(()) };
+        augmenter.restore(&|name| saved(&format!("augmenter.{name}")))
     }
 
     /// The augmentation.

@@ -37,6 +37,17 @@ impl MetricsLog {
         Ok(Self { file: File::options().append(true).create(true).open(path)? })
     }
 
+    /// Takes away what was written after the first so many bytes, if the file is longer.
+    ///
+    /// # Errors
+    /// The file can't be changed.
+    pub fn cut(path: &Path, bytes: u64) -> io::Result<()> {
+        match std::fs::metadata(path) {
+            Ok(file) if file.len() > bytes => File::options().write(true).open(path)?.set_len(bytes),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes one line.
     ///
     /// # Errors

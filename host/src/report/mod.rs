@@ -5,6 +5,7 @@
 //! or a kill -9, never meets half a file) except for the two logs, which grow by whole lines.
 
 pub mod generators;
+pub mod invocation;
 pub mod metrics;
 pub mod process;
 pub mod progress;
@@ -12,6 +13,7 @@ pub mod run_directory;
 pub mod summary;
 pub mod text;
 
+pub use invocation::Invocation;
 pub use metrics::{MetricsLine, MetricsLog};
 pub use process::peak_rss_mib;
 pub use progress::Progress;

@@ -1,12 +1,14 @@
-//! The directory of one run. It is made new, or taken over empty: a run never writes over another one.
+//! The directory of one run. It is made new, or taken over empty: a run never writes over another one. While a process is
+//! at work in it, its `config.toml` is locked, so that no second one is.
 //!
-//! Files: `config.toml` (written first), `plugins.lock`, `log.jsonl`, `metrics.jsonl`, `checkpoints/`, `generators.npz` and
+//! Files: `config.toml` (written first), `run.json` (how it was started), `plugins.lock`, `log.jsonl`, `metrics.jsonl`, `checkpoints/`, `generators.npz` and
 //! `.json`, `summary.json` (written last: its presence means that the run ended well).
 
 use super::summary::Summary;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
@@ -16,9 +18,11 @@ pub struct RunDirectory {
     path: PathBuf,
     /// Whether it was made for this run, or was there, empty.
     made: bool,
+    /// Holds the lock until the last copy is dropped.
+    _lock: Arc<File>,
 }
 
-/// Why there is no directory to write the run into; a usage error (exit code 2).
+/// Why there is no directory to write the run into, or to go on in; a usage error (exit code 2).
 #[derive(Debug, thiserror::Error)]
 pub enum RunDirectoryError {
     /// Something is in it.
@@ -40,6 +44,20 @@ pub enum RunDirectoryError {
         path: PathBuf,
         /// Why.
         reason: io::Error,
+    },
+    /// Not what a run leaves behind.
+    #[error("{} is no run directory: it has no {missing}; expected one that `train` or `discover` has made", path.display())]
+    NoRun {
+        /// The directory.
+        path: PathBuf,
+        /// The file that is not there.
+        missing: &'static str,
+    },
+    /// Another process is at work in it.
+    #[error("another process is at work in {}: wait until it has ended, or stop it", path.display())]
+    Busy {
+        /// The directory.
+        path: PathBuf,
     },
 }
 
@@ -68,16 +86,30 @@ impl RunDirectory {
                 (make_default(Path::new("runs"), &name)?, true)
             }
         };
-        let run = Self { path, made };
-        let unwritable = |reason| RunDirectoryError::Unwritable { path: run.path.clone(), reason };
-        run.write("config.toml", config.as_bytes()).map_err(unwritable)?;
-        Ok(run)
+        write_atomic(&path.join("config.toml"), config.as_bytes())
+            .map_err(|reason| RunDirectoryError::Unwritable { path: path.clone(), reason })?;
+        let lock = lock(&path)?;
+        Ok(Self { path, made, _lock: lock })
+    }
+
+    /// Takes over the directory of a run that was begun, to go on.
+    ///
+    /// # Errors
+    /// [`RunDirectoryError`]: not that of a run, or of one that another process is at work in.
+    pub fn open(path: &Path) -> Result<Self, RunDirectoryError> {
+        if let Some(missing) =
+            ["config.toml", super::invocation::FILE].into_iter().find(|file| !path.join(file).is_file())
+        {
+            return Err(RunDirectoryError::NoRun { path: path.to_owned(), missing });
+        }
+        let lock = lock(path)?;
+        Ok(Self { path: path.to_owned(), made: false, _lock: lock })
     }
 
     /// Takes it back, after a mistake that showed before anything was done: configuration and log go, and the
     /// directory with them if it was made for this run. Anything else in it stays.
     pub fn discard(self) {
-        for file in ["config.toml", "plugins.lock", "log.jsonl"] {
+        for file in ["config.toml", super::invocation::FILE, "plugins.lock", "log.jsonl"] {
             let _ = std::fs::remove_file(self.join(file));
         }
         if self.made {
@@ -105,6 +137,16 @@ impl RunDirectory {
         self.join("metrics.jsonl")
     }
 
+    /// Where the stages of a run that goes on have their checkpoints.
+    pub fn stages(&self) -> PathBuf {
+        self.join("checkpoints/stages")
+    }
+
+    /// Whether the run has ended well.
+    pub fn is_finished(&self) -> bool {
+        self.join("summary.json").is_file()
+    }
+
     /// Writes a whole file, see [`write_atomic`].
     ///
     /// # Errors
@@ -113,7 +155,7 @@ impl RunDirectory {
         write_atomic(&self.join(name), bytes)
     }
 
-    /// Writes the last files of a run: generators, then `summary.json`.
+    /// Writes the last files of a run: generators, then `summary.json`; there is nothing to resume any more then.
     ///
     /// # Errors
     /// As [`write_atomic`].
@@ -121,7 +163,11 @@ impl RunDirectory {
         super::generators::write(self, &summary.symmetry)?;
         let mut text = serde_json::to_string_pretty(summary)?;
         text.push('\n');
-        self.write("summary.json", text.as_bytes())
+        self.write("summary.json", text.as_bytes())?;
+        match std::fs::remove_dir_all(self.stages()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -142,6 +188,18 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     File::open(dir)?.sync_all()
+}
+
+fn lock(path: &Path) -> Result<Arc<File>, RunDirectoryError> {
+    let unwritable = |reason| RunDirectoryError::Unwritable { path: path.to_owned(), reason };
+    let file = File::open(path.join("config.toml")).map_err(unwritable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Arc::new(file)),
+        Err(TryLockError::WouldBlock) => Err(RunDirectoryError::Busy { path: path.to_owned() }),
+        // A file system without locks (some network ones): better unlocked than not at all.
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(Arc::new(file)),
+        Err(TryLockError::Error(error)) => Err(unwritable(error)),
+    }
 }
 
 fn default_name(plugin: &str, seed: u64, now: OffsetDateTime) -> String {
@@ -228,6 +286,20 @@ mod tests {
             RunDirectory::create(Some(&file.join("y")), "x", 0, "").expect_err("below a file").to_string();
         assert!(message.starts_with("cannot write the run directory "), "{message}");
         assert_eq!(std::fs::read_to_string(&file).expect("still there"), "precious");
+    }
+
+    #[test]
+    fn a_second_process_is_kept_out() {
+        let root = root();
+        let path = root.path().join("run");
+        let first = RunDirectory::create(Some(&path), "x", 0, "").expect("writable");
+        let message = RunDirectory::open(&path).expect_err("no record").to_string();
+        assert!(message.contains("has no run.json; expected one that"), "{message}");
+        first.write("run.json", b"{}").expect("writable");
+        let message = RunDirectory::open(&path).expect_err("busy").to_string();
+        assert!(message.starts_with("another process is at work in "), "{message}");
+        drop(first);
+        RunDirectory::open(&path).expect("nobody is at work there");
     }
 
     #[test]

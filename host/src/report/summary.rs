@@ -1,8 +1,10 @@
 //! `summary.json`: the result of a run, for programs. Its schema is versioned ([`SCHEMA`]); commands and tests
 //! rely on it, so fields are only ever added. Numbers that do not apply are absent rather than null.
 
+use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Version of the summary's schema.
 pub const SCHEMA: u32 = 1;
@@ -37,6 +39,28 @@ pub struct Summary {
     pub host: String,
     /// Plugins that took part.
     pub plugins: Vec<PluginRecord>,
+}
+
+impl Summary {
+    /// Reads that of a run.
+    ///
+    /// # Errors
+    /// It is missing, damaged, or of a later schema.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        #[derive(Deserialize)]
+        struct Version {
+            schema: u32,
+        }
+        let damaged = || format!("{} is no summary of a run", path.display());
+        let text = std::fs::read_to_string(path).with_context(damaged)?;
+        let Version { schema } = serde_json::from_str(&text).with_context(damaged)?;
+        anyhow::ensure!(
+            schema <= SCHEMA,
+            "{} has schema {schema}, and this program knows {SCHEMA}: update semola-host",
+            path.display()
+        );
+        serde_json::from_str(&text).with_context(damaged)
+    }
 }
 
 /// `symmetry` of the summary.

@@ -3,12 +3,12 @@
 use super::matrices::flat;
 use super::{Basis, automatic_range, exponential, to_matrices};
 use crate::config::{Distribution, Exponentials, Range, Symmetry};
-use crate::data::stream;
+use crate::data::{position, seek, stream};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 /// Group elements, one for each sample of a batch.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ const REFRESH: u64 = 10;
 impl Augmenter {
     /// An augmenter with a random stream of its own.
     pub fn new(basis: Basis, sampling: Sampling, seed: u64, name: &str) -> Self {
-        let range = Tensor::zeros([0], (Kind::Float, tch::Device::Cpu));
+        let range = Tensor::zeros([0], (Kind::Float, Device::Cpu));
         let random = stream(seed, name);
         let (pinned, ranges, norms) = (false, Vec::new(), Vec::new());
         let mut augmenter = Self { basis, sampling, pinned, ranges, range, norms, random, draws: 0 };
@@ -131,8 +131,31 @@ impl Augmenter {
         let squares =
             flat(&generators.flatten(1, 2).square().sum_dim_intlist([1_i64].as_slice(), false, Kind::Double));
         self.norms = squares.iter().zip(&self.ranges).map(|(square, range)| square.sqrt() * range).collect();
-        let ranges: Vec<f32> = self.ranges.iter().map(|&range| range as f32).collect();
-        self.range = Tensor::from_slice(&ranges).to_device(generators.device());
+        self.range = to_device(&self.ranges, generators.device());
+    }
+
+    /// All that changes along the way but the basis, by name, for checkpoints.
+    pub fn state(&self) -> Vec<(&'static str, Tensor)> {
+        vec![
+            ("random", position(&self.random)),
+            ("draws", Tensor::from(self.draws as i64)),
+            ("pinned", Tensor::from(i64::from(self.pinned))),
+            ("ranges", Tensor::from_slice(&self.ranges)),
+            ("norms", Tensor::from_slice(&self.norms)),
+        ]
+    }
+
+    /// Takes a [`state`](Augmenter::state) over.
+    ///
+    /// # Errors
+    /// A part of it is missing.
+    pub fn restore(&mut self, saved: &dyn Fn(&str) -> anyhow::Result<Tensor>) -> anyhow::Result<()> {
+        seek(&mut self.random, &saved("random")?);
+        self.draws = saved("draws")?.int64_value(&[]) as u64;
+        self.pinned = saved("pinned")?.int64_value(&[]) != 0;
+        (self.ranges, self.norms) = (flat(&saved("ranges")?), flat(&saved("norms")?));
+        self.range = to_device(&self.ranges, self.basis.generators().device());
+        Ok(())
     }
 
     /// One element for each of `batch` samples.
@@ -198,6 +221,11 @@ impl Augmenter {
         let scaled = squares.iter().zip(&self.ranges);
         scaled.map(|(square, range)| square.sqrt() * range * f64::from(largest)).collect()
     }
+}
+
+fn to_device(ranges: &[f64], device: Device) -> Tensor {
+    let ranges: Vec<f32> = ranges.iter().map(|&range| range as f32).collect();
+    Tensor::from_slice(&ranges).to_device(device)
 }
 
 /// `Σ_i u_i L_i`: coefficients `[batch, k]`, matrices `[k, n, n]`.

@@ -17,7 +17,7 @@ pub fn to_tensor(matrices: &[DMatrix<f64>], device: Device) -> Tensor {
 }
 
 /// All values, row by row.
-pub(super) fn flat(tensor: &Tensor) -> Vec<f64> {
+pub fn flat(tensor: &Tensor) -> Vec<f64> {
     let tensor = tensor.detach().to_device(Device::Cpu).to_kind(Kind::Double).contiguous().flatten(0, -1);
     Vec::try_from(tensor).expect("a flat tensor of doubles on the CPU is a vector")
 }

@@ -33,6 +33,6 @@ pub use confidence::{Confidence, bootstrap};
 pub use evidence::Evidence;
 pub use exponential::exponential;
 pub(crate) use jacobian::Backbone;
-pub use matrices::{to_matrices, to_matrix, to_tensor};
+pub use matrices::{flat, to_matrices, to_matrix, to_tensor};
 pub use range::automatic_range;
 pub use spectrum::Spectrum;

@@ -207,10 +207,7 @@ impl Training<'_> {
         let symmetry = &self.experiment.symmetry;
         let augmenter = objective.augmenter().expect("the objective augments");
         let mut search = RangeSearch::new(augmenter, symmetry, stretches, stage.steps);
-        let progression =
-            self.trainer.run_watched(stage, self.model, &mut objective, &mut |step, objective| {
-                search.adjust(step, self.trainer, self.model, objective)
-            })?;
+        let progression = self.trainer.run_watched(stage, self.model, &mut objective, &mut search)?;
         let joint = Joint { augmenter: objective.into_augmenter(), progression, extents: search.extents() };
         Ok((joint, search.reached()))
     }

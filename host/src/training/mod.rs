@@ -5,6 +5,7 @@
 //! [`crate::plugins::ModelInstance`] and writes only through the run directory.
 
 mod checkpoint;
+mod course;
 mod discovery;
 mod interrupt;
 mod joint;
@@ -15,10 +16,11 @@ mod steps;
 mod trainer;
 
 pub use checkpoint::Checkpoint;
+pub use course::Course;
 pub use discovery::{Discovery, discover, train_baseline};
 pub use interrupt::watch_signals;
 pub use joint::{Joint, train_jointly};
 pub use poses::MakeModel;
 pub use schedule::OneCycle;
 pub use steps::{Losses, Steps};
-pub use trainer::{Progression, Stage, Trainer};
+pub use trainer::{Progression, Stage, Trainer, Watch};

@@ -5,7 +5,7 @@
 //! contradictions begin: samples moved there meet others with another target. On training data the search
 //! would fail, since a backbone learns contradictions by heart.
 
-use super::Trainer;
+use super::{Trainer, Watch};
 use crate::config::Symmetry;
 use crate::objective::{Objective, supervised};
 use crate::plugins::ModelInstance;
@@ -59,8 +59,36 @@ impl RangeSearch {
         }
     }
 
-    /// To be called before each step.
-    pub(super) fn adjust(
+    /// The range found for each generator, where it is not the whole.
+    pub(super) fn extents(&self) -> Vec<Option<f64>> {
+        let pairs = self.ranges.iter().zip(&self.whole);
+        pairs.map(|(&range, &whole)| (range < WHOLE * whole).then_some(range)).collect()
+    }
+
+    /// Part of its automatic range that each generator reached.
+    pub(super) fn reached(&self) -> Vec<f64> {
+        self.ranges.iter().zip(&self.whole).map(|(range, whole)| range / whole).collect()
+    }
+
+    fn excess(
+        &mut self,
+        trainer: &Trainer<'_>,
+        model: &ModelInstance,
+        augmenter: &Augmenter,
+    ) -> anyhow::Result<Vec<f64>> {
+        let held_out = trainer.data.validation.len();
+        let count = SAMPLES.min(held_out);
+        if self.next + count > held_out {
+            self.next = 0;
+        }
+        let first = self.next;
+        self.next += count;
+        excess(trainer, model, augmenter, (first, count), 1.0)
+    }
+}
+
+impl Watch for RangeSearch {
+    fn before(
         &mut self,
         step: u64,
         trainer: &Trainer<'_>,
@@ -93,31 +121,20 @@ impl RangeSearch {
         Ok(())
     }
 
-    /// The range found for each generator, where it is not the whole.
-    pub(super) fn extents(&self) -> Vec<Option<f64>> {
-        let pairs = self.ranges.iter().zip(&self.whole);
-        pairs.map(|(&range, &whole)| (range < WHOLE * whole).then_some(range)).collect()
+    fn state(&self) -> Vec<f64> {
+        let (sum, summed) = (&self.sum.0, f64::from(self.sum.1));
+        self.ranges.iter().chain(sum).copied().chain([summed, self.next as f64]).collect()
     }
 
-    /// Part of its automatic range that each generator reached.
-    pub(super) fn reached(&self) -> Vec<f64> {
-        self.ranges.iter().zip(&self.whole).map(|(range, whole)| range / whole).collect()
-    }
-
-    fn excess(
-        &mut self,
-        trainer: &Trainer<'_>,
-        model: &ModelInstance,
-        augmenter: &Augmenter,
-    ) -> anyhow::Result<Vec<f64>> {
-        let held_out = trainer.data.validation.len();
-        let count = SAMPLES.min(held_out);
-        if self.next + count > held_out {
-            self.next = 0;
+    fn restore(&mut self, state: &[f64]) {
+        let k = self.ranges.len();
+        if let [numbers @ .., summed, next] = state
+            && numbers.len() == 2 * k
+        {
+            self.ranges = numbers[..k].to_vec();
+            self.sum = (numbers[k..].to_vec(), *summed as u32);
+            self.next = *next as i64;
         }
-        let first = self.next;
-        self.next += count;
-        excess(trainer, model, augmenter, (first, count), 1.0)
     }
 }
 

@@ -4,7 +4,7 @@
 //! nothing about a run. One step costs one forward pass, one backward pass (two where backbone and basis are decoupled) and
 //! one fused update; the loss is the only number that is read back from the device, but for terms that adapt their weight.
 
-use super::{OneCycle, Stage, Trainer};
+use super::{Checkpoint, OneCycle, Stage, Trainer};
 use crate::data::Batches;
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
@@ -102,6 +102,33 @@ impl<'a> Steps<'a> {
             state.extend(trained.map(|(name, tensor)| (format!("basis.{name}"), tensor.shallow_clone())));
         }
         state
+    }
+
+    /// All else that changes from step to step, for going on later: random streams, adapted terms, ranges.
+    pub fn bookkeeping(&self, objective: &Objective) -> Vec<(String, Tensor)> {
+        let objective = objective.state().into_iter();
+        let objective = objective.map(|(name, value)| (format!("objective.{name}"), value));
+        objective.chain([("batches.random".to_owned(), self.batches.position())]).collect()
+    }
+
+    /// Goes on from a checkpoint that holds [`state`](Steps::state) and [`bookkeeping`](Steps::bookkeeping).
+    ///
+    /// # Errors
+    /// It is one of another model or objective.
+    pub fn restore(&mut self, saved: &Checkpoint, objective: &mut Objective) -> anyhow::Result<()> {
+        for (name, mut tensor) in self.state(objective) {
+            let value = saved.tensor(&name)?;
+            anyhow::ensure!(
+                value.size() == tensor.size(),
+                "`{name}` has shape {:?} in the checkpoint, and the model wants {:?}",
+                value.size(),
+                tensor.size()
+            );
+            tch::no_grad(|| tensor.copy_(&value));
+        }
+        objective.restore(&|name| saved.tensor(&format!("objective.{name}")))?;
+        self.batches.seek(&saved.tensor("batches.random")?);
+        Ok(())
     }
 
     /// Takes one step, counted from 0.

@@ -1,6 +1,7 @@
 //! One stage of training: its steps, and around them metrics, checkpoints, interruption.
 
 use super::checkpoint::Checkpoint;
+use super::course::{Course, Place};
 use super::interrupt;
 use super::steps::{Losses, NotFinite, Steps};
 use crate::config::Training;
@@ -10,11 +11,14 @@ use crate::objective::Objective;
 use crate::plugins::ModelInstance;
 use crate::plugins::probe::{Line, note};
 use crate::report::{MetricsLine, MetricsLog, Progress, RunDirectory};
-use crate::symmetry::Action;
+use crate::symmetry::{Action, flat};
 use anyhow::Context;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 use tch::Tensor;
+
+/// Where a checkpoint has what [`Watch::state`] says.
+const WATCH: &str = "watch";
 
 /// What a trainer is given by the run.
 #[derive(Debug)]
@@ -29,6 +33,8 @@ pub struct Trainer<'a> {
     pub seed: u64,
     /// Where checkpoints and metrics go.
     pub run: &'a RunDirectory,
+    /// How far the run is.
+    pub course: Course<'a>,
     /// No progress bar.
     pub quiet: bool,
 }
@@ -80,6 +86,48 @@ impl std::ops::Add for Progression {
     }
 }
 
+/// Looks on while a stage trains, and may change its objective.
+pub trait Watch {
+    /// Called before each step, with how many were taken.
+    ///
+    /// # Errors
+    /// Whatever ends the training.
+    fn before(
+        &mut self,
+        step: u64,
+        trainer: &Trainer<'_>,
+        model: &ModelInstance,
+        objective: &mut Objective,
+    ) -> anyhow::Result<()>;
+
+    /// What it has seen so far, for checkpoints.
+    fn state(&self) -> Vec<f64>;
+
+    /// Takes a [`state`](Watch::state) over.
+    fn restore(&mut self, state: &[f64]);
+}
+
+/// Nobody.
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn before(
+        &mut self,
+        _: u64,
+        _: &Trainer<'_>,
+        _: &ModelInstance,
+        _: &mut Objective,
+    ) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn state(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    fn restore(&mut self, _: &[f64]) {}
+}
+
 impl Trainer<'_> {
     /// Trains the model (and the augmenter's basis, if it has one to learn) on an objective.
     ///
@@ -91,62 +139,116 @@ impl Trainer<'_> {
         model: &ModelInstance,
         objective: &mut Objective,
     ) -> anyhow::Result<Progression> {
-        self.run_watched(stage, model, objective, &mut |_, _| Ok(()))
+        self.run_watched(stage, model, objective, &mut Unwatched)
     }
 
-    /// As [`Trainer::run`]; before each step `watch` is told how many were taken, and may change the objective.
+    /// As [`Trainer::run`], with somebody to look on.
+    ///
+    /// A stage that an interrupted run has trained already is read from its checkpoint; one that it was in goes on from
+    /// there. Random numbers of libtorch (dropout) are a function of seed, stage and step.
     ///
     /// # Errors
-    /// As [`Trainer::run`], and what `watch` returns.
+    /// As [`Trainer::run`], and those of `watch`; a checkpoint that cannot be used.
     pub fn run_watched(
         &self,
         stage: Stage,
         model: &ModelInstance,
         objective: &mut Objective,
-        watch: &mut dyn FnMut(u64, &mut Objective) -> anyhow::Result<()>,
+        watch: &mut dyn Watch,
     ) -> anyhow::Result<Progression> {
-        tch::manual_seed(stream_seed(self.seed, stage.stream) as i64);
+        let place = self.course.stage(&stage);
         let mut steps = Steps::new(self, stage, model, objective)?;
-        let mut log = StepLog::open(self, stage)?;
-        let mut good = self.snapshot(stage, 0, &steps, objective);
+        let seed = stream_seed(self.seed, stage.stream);
+        let draw_for = |step: u64| tch::manual_seed((seed.wrapping_add(step) & i64::MAX as u64) as i64);
+        let mut begun = Progression::default();
+        if let Some(saved) = self.course.saved(&place, &stage, self.seed)? {
+            steps.restore(&saved, objective)?;
+            watch.restore(&flat(&saved.tensor(WATCH)?));
+            begun = Progression { steps: saved.fact("step")?, seconds: saved.fact("seconds")? };
+        }
+        if begun.steps == stage.steps {
+            draw_for(stage.steps);
+            return Ok(begun);
+        }
+        let mut log = StepLog::open(self, stage, begun.steps)?;
         let start = Instant::now();
+        let progression =
+            |step| Progression { steps: step, seconds: begun.seconds + start.elapsed().as_secs_f64() };
+        let mut good = self.snapshot(stage, begun, &steps, objective, watch);
 
-        for step in 0..stage.steps {
+        for step in begun.steps..stage.steps {
             if interrupt::requested() {
-                self.keep(&self.snapshot(stage, step, &steps, objective))?;
+                let now = self.snapshot(stage, progression(step), &steps, objective, watch);
+                self.keep(&now, &place)?;
                 return Err(Interrupted { step }.into());
             }
-            let losses = match watch(step, objective).and_then(|()| steps.take(step, objective)) {
+            draw_for(step);
+            let looked = watch.before(step, self, model, objective);
+            let losses = match looked.and_then(|()| steps.take(step, objective)) {
                 Ok(losses) => losses,
                 Err(error) => {
                     let spoilt = error.is::<NotFinite>() || !model.parameters().all_finite();
-                    let state = if spoilt { good } else { self.snapshot(stage, step, &steps, objective) };
+                    let state = if spoilt {
+                        good
+                    } else {
+                        self.snapshot(stage, progression(step), &steps, objective, watch)
+                    };
                     return Err(self.explain(error, &state));
                 }
             };
             let done = step + 1;
             log.step(done, objective, &losses)?;
             if done.is_multiple_of(self.training.log_every) && model.parameters().all_finite() {
-                good = self.snapshot(stage, done, &steps, objective);
+                good = self.snapshot(stage, progression(done), &steps, objective, watch);
             }
             if done.is_multiple_of(self.training.checkpoint_every) && done < stage.steps {
-                self.keep(&good)?;
+                self.keep(&good, &place)?;
             }
         }
-        let seconds = start.elapsed().as_secs_f64();
-        let end = self.snapshot(stage, stage.steps, &steps, objective);
-        end.checkpoint.write(self.run, if stage.own { "last" } else { stage.name })?;
-        Ok(Progression { steps: stage.steps, seconds })
+        draw_for(stage.steps);
+        let trained = progression(stage.steps);
+        let end = self.snapshot(stage, trained, &steps, objective, watch);
+        end.learned.write(self.run, if stage.own { "last" } else { stage.name })?;
+        self.course.keep(&place, &end.learned, &end.bookkeeping)?;
+        Ok(trained)
     }
 
-    /// A copy of all that has been learned so far.
-    fn snapshot(&self, stage: Stage, step: u64, steps: &Steps<'_>, objective: &Objective) -> Snapshot {
+    /// A copy of all that has been learned so far, and of what it takes to go on.
+    fn snapshot(
+        &self,
+        stage: Stage,
+        so_far: Progression,
+        steps: &Steps<'_>,
+        objective: &Objective,
+        watch: &dyn Watch,
+    ) -> Snapshot {
+        let facts = |facts: &[(&str, String)]| -> HashMap<String, String> {
+            facts.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+        };
         let copy = |(name, value): (String, Tensor)| (name, value.detach().copy());
-        let facts =
-            [("stage", stage.name.to_owned()), ("step", step.to_string()), ("seed", self.seed.to_string())];
-        let facts = facts.map(|(name, value)| (name.to_owned(), value)).into();
-        let tensors = steps.state(objective).into_iter().map(copy).collect();
-        Snapshot { stage, step, checkpoint: Checkpoint { tensors, facts } }
+        let metrics = std::fs::metadata(self.run.metrics()).map_or(0, |file| file.len());
+        let watch = (WATCH.to_owned(), Tensor::from_slice(&watch.state()));
+        Snapshot {
+            stage,
+            step: so_far.steps,
+            learned: Checkpoint {
+                tensors: steps.state(objective).into_iter().map(copy).collect(),
+                facts: facts(&[
+                    ("stage", stage.name.to_owned()),
+                    ("step", so_far.steps.to_string()),
+                    ("seed", self.seed.to_string()),
+                ]),
+            },
+            bookkeeping: Checkpoint {
+                tensors: steps.bookkeeping(objective).into_iter().map(copy).chain([watch]).collect(),
+                facts: facts(&[
+                    ("steps", stage.steps.to_string()),
+                    ("seconds", so_far.seconds.to_string()),
+                    ("wall_s", self.course.wall_s().to_string()),
+                    ("metrics_bytes", metrics.to_string()),
+                ]),
+            },
+        }
     }
 
     /// Gives a model the parameters of another one of its kind that a stage beside the run trained, and makes them the
@@ -157,19 +259,27 @@ impl Trainer<'_> {
     pub fn adopt(&self, model: &ModelInstance, from: &ModelInstance, steps: u64) -> anyhow::Result<()> {
         model.parameters().copy_from(from.parameters()).map_err(anyhow::Error::msg)?;
         let stage = Stage::of_run("replica", steps);
-        let steps_taken = Steps::new(self, stage, model, &Objective::plain())?;
-        self.keep(&self.snapshot(stage, steps, &steps_taken, &Objective::plain()))
+        let plain = Objective::plain();
+        let fresh = Steps::new(self, stage, model, &plain)?;
+        let so_far = Progression { steps, seconds: 0.0 };
+        self.snapshot(stage, so_far, &fresh, &plain, &Unwatched).learned.write(self.run, "last")
+    }
+
+    /// Makes it what the stage is resumed from, and if the stage is the run's own, the run's last checkpoint.
+    fn keep(&self, snapshot: &Snapshot, place: &Place) -> anyhow::Result<()> {
+        self.keep_own(snapshot)?;
+        self.course.keep(place, &snapshot.learned, &snapshot.bookkeeping)
     }
 
     /// Makes it the run's last checkpoint; a model beside the run has none before its end.
-    fn keep(&self, snapshot: &Snapshot) -> anyhow::Result<()> {
-        if snapshot.stage.own { snapshot.checkpoint.write(self.run, "last") } else { Ok(()) }
+    fn keep_own(&self, snapshot: &Snapshot) -> anyhow::Result<()> {
+        if snapshot.stage.own { snapshot.learned.write(self.run, "last") } else { Ok(()) }
     }
 
     /// Saves what is worth saving before a run ends with an error, and says where.
     fn explain(&self, error: anyhow::Error, snapshot: &Snapshot) -> anyhow::Error {
         let last = self.run.join("checkpoints/last.safetensors");
-        let kept = match self.keep(snapshot) {
+        let kept = match self.keep_own(snapshot) {
             Ok(()) if snapshot.stage.own => {
                 let Snapshot { step, stage, .. } = snapshot;
                 format!("what had been learned after {step} steps of {} is in {}", stage.name, last.display())
@@ -185,7 +295,9 @@ impl Trainer<'_> {
 struct Snapshot {
     stage: Stage,
     step: u64,
-    checkpoint: Checkpoint,
+    learned: Checkpoint,
+    /// What it takes to go on from there.
+    bookkeeping: Checkpoint,
 }
 
 /// Metrics and progress of a stage.
@@ -198,13 +310,20 @@ struct StepLog {
 }
 
 impl StepLog {
-    fn open(trainer: &Trainer<'_>, stage: Stage) -> anyhow::Result<Self> {
+    fn open(trainer: &Trainer<'_>, stage: Stage, begun: u64) -> anyhow::Result<Self> {
         note(&Line::Begun { check: format!("training, stage {}", stage.name) });
         let path = trainer.run.metrics();
         let metrics = MetricsLog::open(&path).with_context(|| format!("cannot write {}", path.display()))?;
         let progress = Progress::new(stage.steps, trainer.quiet);
         progress.stage(stage.name);
-        Ok(Self { metrics, progress, stage, every: trainer.training.log_every, since: (0, Instant::now()) })
+        progress.step(begun, None);
+        Ok(Self {
+            metrics,
+            progress,
+            stage,
+            every: trainer.training.log_every,
+            since: (begun, Instant::now()),
+        })
     }
 
     fn step(&mut self, done: u64, objective: &Objective, losses: &Losses) -> anyhow::Result<()> {

@@ -11,7 +11,7 @@ use semola_host::plugins::{
 use semola_host::report::RunDirectory;
 use semola_host::symmetry::{Action, Augmenter, Basis, Candidates, Sampling};
 use semola_host::torch::{LIBTORCH_VERSION, ParameterStore};
-use semola_host::training::{Stage, Steps, Trainer};
+use semola_host::training::{Course, Stage, Steps, Trainer};
 use semola_plugin_api::Context;
 use semola_plugin_api::abi::{Component, Kind};
 use serde_json::{Map, Value, json};
@@ -73,15 +73,16 @@ impl Host {
         })
     }
 
-    pub(crate) fn trainer(&self) -> Trainer<'_> {
-        Trainer {
+    pub(crate) fn trainer(&self) -> anyhow::Result<Trainer<'_>> {
+        Ok(Trainer {
             data: &self.data,
             action: &self.action,
             training: &self.training,
             seed: SEED,
             run: &self.run,
+            course: Course::begin(&self.run)?,
             quiet: true,
-        }
+        })
     }
 
     /// Task alone, or all three terms with one learned generator that starts as the first candidate.

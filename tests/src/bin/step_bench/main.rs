@@ -42,7 +42,7 @@ fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     set_threads(arguments.threads);
     let host = host::Host::open(&arguments.case)?;
-    let trainer = host.trainer();
+    let trainer = host.trainer()?;
     let objective = host.objective(&arguments.case)?;
     let mut direct = direct::Direct::twin(&arguments.case, &host, &objective)?;
     let mut contestant = host::Contestant::new(&host, &trainer, objective)?;
