@@ -4,11 +4,13 @@
 //! profile use the program of that profile. A [`Desk`] owns a temporary directory with its own cache and data
 //! home; nothing of the user's reaches the program, and nothing that it writes stays.
 
+mod benchmark;
 mod checkpoint;
 mod desk;
 mod outcome;
 mod plugin_file;
 
+pub use benchmark::{catalogue_beside_program, component};
 pub use checkpoint::Checkpoint;
 pub use desk::Desk;
 pub use outcome::Outcome;

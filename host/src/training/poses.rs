@@ -54,14 +54,14 @@ pub(super) fn extents(
         .enumerate()
         .map(|(index, &whole)| {
             let reach = REACH.max(HALF * whole).min(whole);
-            let mover =
-                |stream| poses::along(generators.narrow(0, index as i64, 1), reach, trainer.seed, stream);
+            let generator = generators.narrow(0, index as i64, 1);
             let model = make(1)?;
-            learn(trainer, &model, mover("extent/train"), Stage::beside("extent", "extent", steps))?;
+            let mover = poses::along(generator.shallow_clone(), reach, trainer.seed, "extent/train");
+            learn(trainer, &model, mover, Stage::beside("extent", "extent", steps))?;
             let answer = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Eval)?);
-            let rest = poses::rest(&answer, trainer.action, &mut mover("extent/validation"), inputs)?;
+            let rest = poses::rest(&answer, trainer.action, &generator, reach, trainer.seed, inputs)?;
             let extent = poses::extent(rest).map_or(f64::INFINITY, |extent| reach * extent);
-            tracing::info!(index, reach, rest, extent, whole, "extent of the data's own poses");
+            tracing::info!(index, reach, ?rest, extent, whole, "extent of the data's own poses");
             // Farther than poses reached nothing was seen, so no end of it.
             Ok((extent < WHOLE * whole).then_some(extent.min(reach)))
         })

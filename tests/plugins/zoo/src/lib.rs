@@ -8,6 +8,7 @@ mod grid;
 mod mlp;
 mod pointnet;
 mod prediction;
+mod repeated;
 mod rotate;
 mod sequence;
 mod transformer;
@@ -19,6 +20,7 @@ semola_plugin_api::export_plugin! {
         model "mlp-fixed" => mlp::MlpFixed,
         model "cnn" => cnn::Cnn,
         model "pointnet" => pointnet::PointNet,
+        model "repeated" => repeated::Repeated,
         model "sequence" => sequence::Sequence,
         model "transformer-block" => transformer::TransformerBlock,
         dataset "grid" => grid::Grid,

@@ -1,19 +1,17 @@
 //! The host's side: plugins, data, and the steps that [`Trainer::run`] takes.
 
 use crate::case::Case;
-use anyhow::Context as _;
 use semola_host::config::Training;
 use semola_host::data::Data;
 use semola_host::objective::Objective;
-use semola_host::plugins::{
-    Catalogue, Creation, DatasetInstance, HostVersion, LoadedPlugin, ModelInstance, Origin, Place,
-};
+use semola_host::plugins::{Creation, DatasetInstance, ModelInstance};
 use semola_host::report::RunDirectory;
 use semola_host::symmetry::{Action, Augmenter, Basis, Candidates, Sampling};
-use semola_host::torch::{LIBTORCH_VERSION, ParameterStore};
+use semola_host::torch::ParameterStore;
 use semola_host::training::{Course, Stage, Steps, Trainer};
 use semola_plugin_api::Context;
-use semola_plugin_api::abi::{Component, Kind};
+use semola_plugin_api::abi::Kind;
+use semola_tests::{catalogue_beside_program, component};
 use serde_json::{Map, Value, json};
 use tch::{Device, Tensor};
 
@@ -41,22 +39,19 @@ pub(crate) struct Host {
 impl Host {
     /// The two-body problem and a fresh network.
     pub(crate) fn open(case: &Case) -> anyhow::Result<Self> {
-        let program = std::env::current_exe()?;
-        let dir = program.parent().context("a program lies in a directory")?.to_owned();
-        let place = Place { origin: Origin::BesideBinary, dir };
-        let catalogue = Catalogue::scan(&[place], &HostVersion::current(LIBTORCH_VERSION));
+        let catalogue = catalogue_beside_program()?;
         let context = Context { seed: SEED, cache_dir: String::new() };
 
-        let (plugin, component) = component(&catalogue, "dynamics", Kind::Dataset, "two-body")?;
+        let (plugin, two_body) = component(&catalogue, "dynamics", Kind::Dataset, "two-body")?;
         let creation = Creation { options: &Map::new(), context: &context };
-        let data = Data::load(&DatasetInstance::create(&plugin, &component, creation)?, Device::Cpu)?;
+        let data = Data::load(&DatasetInstance::create(&plugin, &two_body, creation)?, Device::Cpu)?;
 
-        let (plugin, component) = component_of_mlp(&catalogue)?;
+        let (plugin, mlp) = component(&catalogue, "mlp", Kind::Model, "mlp")?;
         let options = options(json!({ "width": case.width, "depth": case.depth, "activation": "silu" }));
         let creation = Creation { options: &options, context: &context };
         tch::manual_seed(SEED as i64);
         let parameters = ParameterStore::new(Device::Cpu);
-        let model = ModelInstance::create(&plugin, &component, creation, &data.spec, parameters)?;
+        let model = ModelInstance::create(&plugin, &mlp, creation, &data.spec, parameters)?;
 
         let directory = tempfile::tempdir()?;
         Ok(Self {
@@ -96,21 +91,6 @@ impl Host {
         let augmenter = Augmenter::new(basis, Sampling::automatic(MAX_STRETCH), SEED, COEFFICIENTS);
         Ok(Objective::augmented(augmenter, 1.0))
     }
-}
-
-fn component_of_mlp(catalogue: &Catalogue) -> anyhow::Result<(LoadedPlugin, Component)> {
-    component(catalogue, "mlp", Kind::Model, "mlp")
-}
-
-fn component(
-    catalogue: &Catalogue,
-    plugin: &str,
-    kind: Kind,
-    name: &str,
-) -> anyhow::Result<(LoadedPlugin, Component)> {
-    let plugin = LoadedPlugin::load_once(catalogue.find(plugin)?)?;
-    let component = *plugin.component(kind, name).with_context(|| format!("no {} {name}", kind.name()))?;
-    Ok((plugin, component))
 }
 
 fn options(json: Value) -> Map<String, Value> {
