@@ -1,0 +1,58 @@
+"""Reads the run directories of semola-host: the symmetries found, the course of training, the errors.
+
+`Run(path)` is one run, `runs(folder)` all of a folder, `table(...)` their errors beside the baselines'. Nothing is ever
+written, and nothing is computed that the run did not compute, apart from group elements.
+"""
+
+from .course import Course, Step
+from .exponential import exponential
+from .failure import Damaged, MissingPackage, NewerSchema, NotARun, RunError, Unfinished
+from .run import Run, runs
+from .summary import (
+    SCHEMA,
+    Algebra,
+    Averaged,
+    Candidate,
+    Component,
+    Confidence,
+    Estimate,
+    Generator,
+    Metrics,
+    PluginRecord,
+    Reference,
+    Summary,
+    Symmetry,
+    Verdict,
+)
+from .table import Row, Table, table
+
+__all__ = [
+    "SCHEMA",
+    "Algebra",
+    "Averaged",
+    "Candidate",
+    "Component",
+    "Confidence",
+    "Course",
+    "Damaged",
+    "Estimate",
+    "Generator",
+    "Metrics",
+    "MissingPackage",
+    "NewerSchema",
+    "NotARun",
+    "PluginRecord",
+    "Reference",
+    "Row",
+    "Run",
+    "RunError",
+    "Step",
+    "Summary",
+    "Symmetry",
+    "Table",
+    "Unfinished",
+    "Verdict",
+    "exponential",
+    "runs",
+    "table",
+]
