@@ -2,8 +2,8 @@
 //!
 //! The live heap is measured, not the resident set: freed memory that the allocator keeps would hide a leak. In a
 //! file of its own, because the figure is that of the whole process.
-// A test says what went wrong by failing.
-#![allow(clippy::unwrap_used)]
+// A test says what went wrong by failing; this one also says what it measured.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 #[path = "boundary/fixture.rs"]
 mod fixture;
@@ -48,8 +48,12 @@ fn forward_calls_leave_no_heap_behind() {
         assert!(panics.forward(&inputs, Mode::Train).unwrap_err().problem.contains("deliberate"));
     };
     let fail = || assert!(!fails.forward(&inputs, Mode::Train).unwrap_err().problem.is_empty());
-    let paths: [(&str, &dyn Fn()); 4] =
-        [("training", &train), ("evaluation", &evaluate), ("a panic", &panic), ("an operator's error", &fail)];
+    let paths: [(&str, &dyn Fn()); 4] = [
+        ("training", &train),
+        ("evaluation", &evaluate),
+        ("a panic", &panic),
+        ("an operator's error", &fail),
+    ];
     for (name, path) in paths {
         (0..1000).for_each(|_| path());
         // A leak grows in every window; what the allocator rearranges now and then does not.

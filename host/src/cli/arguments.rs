@@ -6,6 +6,7 @@
 
 use crate::contract::Depth;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use semola_plugin_api::Split;
 use std::path::{Path, PathBuf};
 
 /// Find the continuous symmetries in a data set and train any model to respect them.
@@ -103,6 +104,44 @@ Examples:
         #[command(flatten)]
         common: CommonOptions,
     },
+    /// Measure the model of a finished run anew, on other data perhaps
+    ///
+    /// Prints the metrics on the test splits; --json for programs. Data are scaled as the model's training data were.
+    #[command(after_long_help = "\
+Examples:
+  semola-host eval runs/orbits
+  semola-host eval runs/orbits --average 32
+  semola-host eval runs/orbits --set dataset.noise=0.2 --json")]
+    Eval {
+        /// The run, its data and averages.
+        #[command(flatten)]
+        trained: TrainedOptions,
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
+    /// Write what the model of a finished run predicts
+    ///
+    /// For each target field an array NAME `[samples, shape]` in the data's own units (for labels: probabilities of the
+    /// classes), and NAME.target, what the data say.
+    #[command(after_long_help = "\
+Examples:
+  semola-host predict runs/orbits --out predictions.npz
+  semola-host predict runs/orbits --split shifted --average 32 --out shifted.safetensors")]
+    Predict {
+        /// The run, its data and averages.
+        #[command(flatten)]
+        trained: TrainedOptions,
+        /// Of which split
+        #[arg(long, default_value = "test")]
+        split: SplitName,
+        /// Write them into this file, .npz or .safetensors, which must not exist
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
     /// List plugins and look into them
     #[command(arg_required_else_help = true)]
     Plugin {
@@ -117,6 +156,46 @@ Examples:
         #[command(subcommand)]
         command: ConfigCommand,
     },
+}
+
+/// A finished run, and what its model is given.
+#[derive(Args, Clone, Debug)]
+pub struct TrainedOptions {
+    /// The run's directory
+    pub run: PathBuf,
+    /// Give it these arrays instead, of the same fields (a run of the plugin tensors)
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// Change an option of the data set, as in `dataset.noise=0.2`; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub sets: Vec<String>,
+    /// Average predictions over so many elements of the group that was found; 0: none [default: as in the run]
+    #[arg(long, value_name = "N")]
+    pub average: Option<u64>,
+}
+
+/// `--split`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SplitName {
+    /// What it was trained on
+    Train,
+    /// Held out for decisions
+    Validation,
+    /// Held out for figures
+    Test,
+    /// Test data moved by the whole group
+    Shifted,
+}
+
+impl From<SplitName> for Split {
+    fn from(name: SplitName) -> Self {
+        match name {
+            SplitName::Train => Self::Train,
+            SplitName::Validation => Self::Validation,
+            SplitName::Test => Self::Test,
+            SplitName::Shifted => Self::Shifted,
+        }
+    }
 }
 
 /// `plugin …`
@@ -379,6 +458,8 @@ impl Cli {
                 Command::Train { common, .. }
                 | Command::Discover { common, .. }
                 | Command::Resume { common, .. }
+                | Command::Eval { common, .. }
+                | Command::Predict { common, .. }
                 | Command::Plugin {
                     command:
                         PluginCommand::List { common }

@@ -14,6 +14,7 @@ mod plugin;
 mod prepare;
 mod supervise;
 mod train;
+mod trained;
 
 pub use arguments::Cli;
 pub use supervise::supervise;
@@ -56,6 +57,14 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
         Some(Command::Resume { run, common }) => {
             unused("resume")?;
             train::resume(&run, &common.over(&root), engine, out)
+        }
+        Some(Command::Eval { trained, common }) => {
+            unused("eval")?;
+            trained::eval(&trained, &common.over(&root), engine, out)
+        }
+        Some(Command::Predict { trained, split, out: file, common }) => {
+            unused("predict")?;
+            trained::predict(&trained, split.into(), &file, &common.over(&root), engine, out)
         }
         Some(Command::Config { command: ConfigCommand::Show { common, experiment: own } }) => {
             config::show(&common.over(&root), &own.over(&experiment), engine, out)

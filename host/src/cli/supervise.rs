@@ -13,7 +13,13 @@ const ONE_PROCESS: &str = "SEMOLA_ONE_PROCESS";
 pub fn supervise(cli: &Cli) -> Option<std::process::ExitCode> {
     let runs = matches!(
         cli.command,
-        None | Some(Command::Train { .. } | Command::Discover { .. } | Command::Resume { .. })
+        None | Some(
+            Command::Train { .. }
+                | Command::Discover { .. }
+                | Command::Resume { .. }
+                | Command::Eval { .. }
+                | Command::Predict { .. }
+        )
     );
     if !runs || std::env::var_os(ONE_PROCESS).is_some() {
         return None;

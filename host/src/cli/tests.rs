@@ -66,6 +66,10 @@ impl Engine for Fake {
         Ok(experiment)
     }
 
+    fn ask(&self, _: &crate::engine::Request<'_>, _: &Catalogue) -> anyhow::Result<crate::engine::Answer> {
+        anyhow::bail!("this engine has no models")
+    }
+
     fn run(
         &self,
         task: Task,

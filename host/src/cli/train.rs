@@ -1,6 +1,7 @@
 //! `train`, `discover` and `resume`: resolve, make the run directory or take it over, run, report.
 
 use super::arguments::{CommonOptions, ExperimentOptions};
+use super::trained::reopen;
 use super::{logging, prepare};
 use crate::config::{Experiment, to_toml};
 use crate::engine::{Engine, Task};
@@ -62,17 +63,7 @@ pub(super) fn resume(
     let invocation = Invocation::read(&run)?;
     let task = Task::of_verb(&invocation.verb)
         .with_context(|| format!("{} cannot be resumed: it is of `{}`", path.display(), invocation.verb))?;
-    // Relative paths mean what they meant then.
-    std::env::set_current_dir(&invocation.directory).with_context(|| {
-        format!("the run was started in {}, which cannot be entered any more", invocation.directory.display())
-    })?;
-    let plugin_dir = [common.plugin_dir.as_slice(), &invocation.plugin_dir].concat();
-    let mut catalogue = prepare::catalogue(&plugin_dir, engine);
-    let config = ExperimentOptions { config: Some(run.join("config.toml")), ..ExperimentOptions::default() };
-    let experiment = prepare::experiment(&config, &mut catalogue, engine)?;
-    prepare::require_plugins(&experiment, &catalogue)?;
-    let experiment = engine.complete(experiment, &catalogue)?;
-    prepare::lock(&experiment, &catalogue, Some(&run.join("plugins.lock")))?;
+    let (catalogue, experiment) = reopen(&run, &invocation, &common.plugin_dir, engine)?;
     print(&carry_out(task, &experiment, &catalogue, &run, common, engine)?, &run, common, out)
 }
 

@@ -80,6 +80,18 @@ impl Data {
     /// # Errors
     /// The plugin's own; a required split is missing; too few samples.
     pub fn load(dataset: &DatasetInstance, device: Device) -> anyhow::Result<Self> {
+        Self::read(dataset, device, None)
+    }
+
+    /// As [`Data::load`], but scaled as other data of the same fields were.
+    ///
+    /// # Errors
+    /// As [`Data::load`].
+    pub fn load_scaled(dataset: &DatasetInstance, device: Device, scaling: Scaling) -> anyhow::Result<Self> {
+        Self::read(dataset, device, Some(scaling))
+    }
+
+    fn read(dataset: &DatasetInstance, device: Device, scaling: Option<Scaling>) -> anyhow::Result<Self> {
         let spec = dataset.spec().clone();
         let read = |split: Split| -> anyhow::Result<Option<Samples>> {
             let fields = dataset.split(split)?;
@@ -112,7 +124,7 @@ impl Data {
             ))
             .into());
         }
-        let scaling = Scaling::fit(&spec, &train);
+        let scaling = scaling.unwrap_or_else(|| Scaling::fit(&spec, &train));
         let scaled = |samples: Samples| scaling.apply(samples);
         Ok(Self {
             train: scaled(train),

@@ -73,6 +73,11 @@ impl FieldScale {
         Self { offset, scale }
     }
 
+    /// Back to physical units.
+    pub fn undo(self, tensor: &Tensor) -> Tensor {
+        if self == Self::NONE { tensor.shallow_clone() } else { tensor * self.scale + self.offset }
+    }
+
     fn apply(self, tensor: Tensor) -> Tensor {
         if self == Self::NONE { tensor } else { (tensor - self.offset) / self.scale }
     }

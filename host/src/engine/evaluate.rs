@@ -2,7 +2,7 @@
 
 use super::summarise::reference_matrices;
 use crate::config::Experiment;
-use crate::data::Samples;
+use crate::data::{Data, Samples};
 use crate::evaluation::{
     self, ComponentTest, averaged_metrics, comparable, equivariance_error, lie_derivative_error, metrics,
     test_components,
@@ -10,8 +10,7 @@ use crate::evaluation::{
 use crate::plugins::ModelInstance;
 use crate::report::summary::{Averaged, Estimate, Metrics};
 use crate::symmetry::components::{IdentityComponent, candidates, group_of};
-use crate::symmetry::{Augmenter, Basis, Sampling, algebra, to_matrices, to_tensor};
-use crate::training::Trainer;
+use crate::symmetry::{Action, Augmenter, Basis, Sampling, algebra, to_matrices, to_tensor};
 use semola_plugin_api::{Mode, Reference};
 use std::collections::BTreeMap;
 use tch::{Device, Tensor};
@@ -34,12 +33,13 @@ pub(super) fn known_group(
 /// Equivariance is measured under the known group where there is one, so that models can be compared, otherwise under
 /// the group found; averages run over the group that the model was trained with.
 pub(super) fn evaluate(
-    trainer: &Trainer<'_>,
+    data: &Data,
+    action: &Action,
     experiment: &Experiment,
     model: &ModelInstance,
     trained_with: Option<&Augmenter>,
 ) -> anyhow::Result<Metrics> {
-    let (data, action, task) = (trainer.data, trainer.action, trainer.data.spec.task);
+    let task = data.spec.task;
     let logits = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Eval)?);
     let answer = |inputs: &[Tensor]| Ok(comparable(&data.spec, model.forward(inputs, Mode::Eval)?));
     let stream = "evaluation/coefficients";
@@ -87,12 +87,12 @@ pub(super) struct Components {
 
 /// Tests the components of the group found (`None`: of the trivial group).
 pub(super) fn components(
-    trainer: &Trainer<'_>,
+    data: &Data,
+    action: &Action,
     experiment: &Experiment,
     model: &ModelInstance,
     found: Option<&Augmenter>,
 ) -> anyhow::Result<Components> {
-    let (data, action) = (trainer.data, trainer.action);
     let generators = found.map(|found| to_matrices(&found.basis().generators())).unwrap_or_default();
     let identity = IdentityComponent::new(&generators)?;
     let elements = candidates(action.n(), action.free_entries(), &identity);

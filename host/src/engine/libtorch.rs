@@ -1,6 +1,6 @@
 use super::evaluate::{components, evaluate, known_group};
 use super::summarise::{self, Trained};
-use super::{Engine, Task};
+use super::{Answer, Engine, Request, Task, trained};
 use crate::config::{Baseline, ComponentConfig, Experiment};
 use crate::contract::{self, Depth};
 use crate::data::{Data, stream_seed};
@@ -134,11 +134,11 @@ impl Engine for Libtorch {
         let mut baselines = BTreeMap::new();
         if task == Task::Train {
             let joint = training::train_jointly(&trainer, experiment, &model, &replica, &mut discovery)?;
-            let metrics = evaluate(&trainer, experiment, &model, joint.augmenter.as_ref())?;
+            let metrics = evaluate(&data, &action, experiment, &model, joint.augmenter.as_ref())?;
             // How an element outside the group moves outputs is unknown where their representation is learned.
             let components = experiment.evaluation.components && discovery.evidence.images().is_none();
-            let components =
-                components.then(|| self::components(&trainer, experiment, &model, joint.augmenter.as_ref()));
+            let components = components
+                .then(|| self::components(&data, &action, experiment, &model, joint.augmenter.as_ref()));
             trained = Some(Trained { joint, metrics, components: components.transpose()? });
             for &baseline in &experiment.evaluation.baselines {
                 if let Some(metrics) =
@@ -153,6 +153,22 @@ impl Engine for Libtorch {
         summary.wall_s = trainer.course.wall_s();
         summary.peak_rss_mib = crate::report::peak_rss_mib();
         Ok(summary)
+    }
+
+    fn ask(&self, request: &Request<'_>, catalogue: &Catalogue) -> anyhow::Result<Answer> {
+        let mut session = Session::open(request.asked, catalogue)?;
+        let data = if request.asked.dataset == request.trained.dataset {
+            Data::load(&session.dataset, session.device)?
+        } else {
+            // What the model sees is in the units of its training data.
+            let before = Data::load(&Session::open(request.trained, catalogue)?.dataset, session.device)?;
+            trained::same_fields(&before.spec, session.dataset.spec())?;
+            Data::load_scaled(&session.dataset, session.device, before.scaling)?
+        };
+        let plugin_action = session.action(&data)?;
+        let action = Action::new(&data.spec, plugin_action)?;
+        let model = session.model(&data, "model")?;
+        trained::answer(request, &data, &action, &model)
     }
 }
 
@@ -290,5 +306,5 @@ fn train_baseline(
     let known =
         || reference.map(|reference| known_group(reference, experiment, model, "oracle/coefficients"));
     training::train_baseline(trainer, experiment, model, baseline.name(), known())?;
-    Ok(Some(evaluate(trainer, experiment, model, known().as_ref())?))
+    Ok(Some(evaluate(trainer.data, trainer.action, experiment, model, known().as_ref())?))
 }

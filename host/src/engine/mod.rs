@@ -6,8 +6,10 @@
 mod evaluate;
 mod libtorch;
 mod summarise;
+mod trained;
 
 pub use libtorch::Libtorch;
+pub use trained::{Answer, Request};
 
 use crate::config::Experiment;
 use crate::contract::Depth;
@@ -100,4 +102,11 @@ pub trait Engine {
         run: &RunDirectory,
         quiet: bool,
     ) -> anyhow::Result<Summary>;
+
+    /// Lets the model of a finished run work again.
+    ///
+    /// # Errors
+    /// The data are of another kind than those that it was trained on; its last checkpoint is missing, damaged, or of another
+    /// model.
+    fn ask(&self, request: &Request<'_>, catalogue: &Catalogue) -> anyhow::Result<Answer>;
 }

@@ -66,6 +66,45 @@ pub fn averaged_metrics(
     Ok(whole.metrics().into_iter().map(estimate).collect())
 }
 
+/// Predictions for a split, one field after the other: of a regression as the model gives them, for labels probabilities. With
+/// an augmenter, averaged over so many elements for each sample, at least 1.
+///
+/// # Errors
+/// The backbone's or the action's own.
+pub fn predictions(
+    backbone: Backbone<'_>,
+    action: &Action,
+    task: Task,
+    samples: &Samples,
+    mut average: Option<(&mut Augmenter, usize)>,
+) -> anyhow::Result<Vec<Tensor>> {
+    let _no_grad = tch::no_grad_guard();
+    let together = (CHUNK / average.as_ref().map_or(1, |(_, draws)| *draws as i64)).max(1);
+    let mut chunks: Vec<Vec<Tensor>> = Vec::new();
+    let mut start = 0;
+    while start < samples.len() {
+        let chunk = samples.narrow(start, together.min(samples.len() - start));
+        let fields = match &mut average {
+            Some((augmenter, draws)) => answers(backbone, action, task, &chunk.inputs, augmenter, *draws)?
+                .iter()
+                .map(|field| field.mean_dim([0_i64].as_slice(), false, Kind::Double))
+                .collect(),
+            None => match task {
+                Task::Regression => backbone(&chunk.inputs)?,
+                Task::Classification { .. } => {
+                    backbone(&chunk.inputs)?.iter().map(|logits| logits.softmax(-1, Kind::Double)).collect()
+                }
+            },
+        };
+        chunks.push(fields);
+        start += together;
+    }
+    let fields = chunks.first().map_or(0, Vec::len);
+    Ok((0..fields)
+        .map(|field| Tensor::cat(&chunks.iter().map(|chunk| &chunk[field]).collect::<Vec<_>>(), 0))
+        .collect())
+}
+
 /// `ρ_y(g_j)⁻¹ f(g_j x)` or probabilities, `[draws, samples, …]` each, double precision.
 fn answers(
     backbone: Backbone<'_>,

@@ -14,7 +14,7 @@ mod support;
 #[cfg(test)]
 mod tests;
 
-pub use average::{Estimate, averaged_metrics};
+pub use average::{Estimate, averaged_metrics, predictions};
 pub use components::{ComponentTest, UNSUPPORTED, test_components};
 pub use equivariance::equivariance_error;
 pub use lie_derivative::lie_derivative_error;

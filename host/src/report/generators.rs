@@ -7,9 +7,9 @@
 //! learned, `output` `[k, o, o]` holds the generators' action on all o target numbers side by side.
 //! Without any generator n is 0. Values are those of [`super::summary`], and the JSON file has the same names.
 
+use super::arrays::member;
 use super::run_directory::RunDirectory;
 use super::summary::{Generator, SymmetrySummary};
-use npyz::WriterBuilder;
 use npyz::npz::NpzWriter;
 use serde_json::json;
 use std::io::{self, Cursor};
@@ -49,9 +49,9 @@ fn npz(symmetry: &SymmetrySummary) -> io::Result<Vec<u8>> {
         let count = generators.len();
         let all: Vec<_> = generators.iter().map(|generator| generator.matrix.clone()).collect();
         cube(&mut archive, matrices, &all, n)?;
-        let column = |read: fn(&Generator) -> f64| generators.iter().map(read).collect();
-        array(&mut archive, violation, &[count], column(|generator| generator.violation))?;
-        array(&mut archive, range, &[count], column(|generator| generator.range))?;
+        let column = |read: fn(&Generator) -> f64| -> Vec<f64> { generators.iter().map(read).collect() };
+        member(&mut archive, violation, &[count], &column(|generator| generator.violation))?;
+        member(&mut archive, range, &[count], &column(|generator| generator.range))?;
     }
     let algebra = symmetry.algebra.as_ref();
     let readable = algebra.map_or(&[][..], |algebra| &algebra.readable);
@@ -77,19 +77,7 @@ fn cube(
     if entries.len() != matrices.len() * size * size {
         return Err(io::Error::other(format!("the matrices of `{name}` are not all {size} × {size}")));
     }
-    array(archive, name, &[matrices.len(), size, size], entries)
-}
-
-fn array(
-    archive: &mut NpzWriter<Cursor<&mut Vec<u8>>>,
-    name: &str,
-    shape: &[usize],
-    entries: Vec<f64>,
-) -> io::Result<()> {
-    let shape: Vec<u64> = shape.iter().map(|&length| length as u64).collect();
-    let mut writer = archive.array(name, Default::default())?.default_dtype().shape(&shape).begin_nd()?;
-    writer.extend(entries)?;
-    writer.finish()
+    member(archive, name, &[matrices.len(), size, size], &entries)
 }
 
 #[cfg(test)]

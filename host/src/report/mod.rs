@@ -4,6 +4,7 @@
 //! Nothing here computes results; it writes those that it is given. Files are written atomically (a reader,
 //! or a kill -9, never meets half a file) except for the two logs, which grow by whole lines.
 
+pub mod arrays;
 pub mod generators;
 pub mod invocation;
 pub mod metrics;
@@ -13,6 +14,7 @@ pub mod run_directory;
 pub mod summary;
 pub mod text;
 
+pub use arrays::{Array, Values};
 pub use invocation::Invocation;
 pub use metrics::{MetricsLine, MetricsLog};
 pub use process::peak_rss_mib;

@@ -173,6 +173,27 @@ fn table(text: &mut String, summary: &Summary, ours: &Metrics) {
     }
 }
 
+/// Metrics on the test splits, a line each.
+pub fn metrics(metrics: &Metrics) -> String {
+    let mut text = String::new();
+    let mut line = |split: &str, name: &str, value: String| {
+        let _ = writeln!(text, "{split:<18}{name:<10}{value:>10}");
+    };
+    for (split, values) in [("test", &metrics.test), ("shifted", &metrics.shifted)] {
+        values.iter().for_each(|(name, &value)| line(split, name, number(value)));
+    }
+    if let Some(averaged) = &metrics.averaged {
+        for (split, values) in [("test", &averaged.test), ("shifted", &averaged.shifted)] {
+            let split = format!("{split}, mean of {}", averaged.draws);
+            values.iter().for_each(|(name, estimate)| line(&split, name, number(estimate.value)));
+        }
+    }
+    if let Some(error) = metrics.equivariance_error {
+        line("equivariance", "error", number(error));
+    }
+    text
+}
+
 /// Three significant digits.
 fn number(value: f64) -> String {
     let magnitude = value.abs();

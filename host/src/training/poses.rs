@@ -59,9 +59,9 @@ pub(super) fn extents(
             let mover = poses::along(generator.shallow_clone(), reach, trainer.seed, "extent/train");
             learn(trainer, &model, mover, Stage::beside("extent", "extent", steps))?;
             let answer = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Eval)?);
-            let rest = poses::rest(&answer, trainer.action, &generator, reach, trainer.seed, inputs)?;
-            let extent = poses::extent(rest).map_or(f64::INFINITY, |extent| reach * extent);
-            tracing::info!(index, reach, ?rest, extent, whole, "extent of the data's own poses");
+            let own = poses::own_poses(&answer, trainer.action, &generator, reach, trainer.seed, inputs)?;
+            let extent = own.extent().map_or(f64::INFINITY, |extent| reach * extent);
+            tracing::info!(index, reach, ?own, extent, whole, "extent of the data's own poses");
             // Farther than poses reached nothing was seen, so no end of it.
             Ok((extent < WHOLE * whole).then_some(extent.min(reach)))
         })
