@@ -182,3 +182,48 @@ fn what_cannot_be_resumed_is_told() {
     assert_eq!(log(desk.contents("run")), log(before), "none of that has changed the run");
     desk.run(&["-q", "resume", "run"]).done();
 }
+
+/// A file system of so many kilobytes, unmounted at the end; `None` where this user may not mount one.
+struct Small(std::path::PathBuf);
+
+impl Small {
+    fn mount(desk: &Desk, kilobytes: u32) -> Option<Self> {
+        let path = desk.path("small");
+        std::fs::create_dir(&path).expect("the desk is writable");
+        let size = format!("size={kilobytes}k");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(&path).output();
+        mounted.is_ok_and(|output| output.status.success()).then_some(Self(path))
+    }
+
+    fn grow(&self) {
+        let grown = Command::new("mount").args(["-o", "remount,size=50m"]).arg(&self.0).status();
+        assert!(grown.expect("mount ran before").success());
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        // A test that fails has other things to say.
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_ends_the_run_with_a_sentence_and_room_lets_it_go_on() {
+    let desk = Desk::new();
+    // A checkpoint of this model has some 120 kB.
+    let Some(small) = Small::mount(&desk, 600) else {
+        eprintln!("skipped: this user may not mount a small file system");
+        return;
+    };
+    assert!(started(&desk, "whole").status().expect("the program starts").success());
+    let arguments: Vec<&str> = ORBITS.split_whitespace().chain(["small/run"]).collect();
+    let full = desk.run(&arguments);
+    let sentence = full.sentence(1);
+    for part in ["the run in small/run failed: cannot write small/run/", "No space left on device"] {
+        assert!(sentence.contains(part), "{part} in {sentence}");
+    }
+    small.grow();
+    desk.run(&["-q", "resume", "small/run"]).done();
+    assert_same(&desk, "small/run", "whole");
+}

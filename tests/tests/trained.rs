@@ -3,6 +3,7 @@
 use npyz::npz::NpzArchive;
 use semola_tests::Desk;
 use serde_json::Value;
+use std::process::Command;
 
 /// Orbits, short, with averages.
 const ORBITS: &str = "-q --plugin dynamics --threads 1 --set training.steps=300 --set dataset.trajectories=50 \
@@ -83,6 +84,89 @@ fn figures_are_those_of_the_run_and_predictions_agree_with_them() {
     let figure = number(&again, "/averaged/shifted/rmse/value");
     assert!((error / figure - 1.0).abs() < 0.2, "{error} and {figure}: other draws of the same group");
     assert_eq!(desk.contents("run"), before, "the run is as it was");
+}
+
+/// A Python that can import torch, if this machine has one.
+fn python_with_torch() -> Option<String> {
+    let named = std::env::var("SEMOLA_TORCH_PYTHON").ok();
+    let own = format!("{}/../third_party/venv/bin/python", env!("CARGO_MANIFEST_DIR"));
+    named.into_iter().chain([own, "python3".to_owned()]).find(|python| {
+        let tried = Command::new(python).args(["-c", "import numpy, torch, safetensors"]).output();
+        tried.is_ok_and(|output| output.status.success())
+    })
+}
+
+/// The network of plugins/mlp by its weights, on the inputs of predictions.npz; the group of augment.py.
+const IN_PYTORCH: &str = r#"
+import json, numpy as np, torch, augment
+from safetensors import safe_open
+with safe_open("weights.safetensors", "pt") as file:
+    weights = {name: file.get_tensor(name) for name in file.keys()}
+    fields = json.loads(file.metadata()["fields"])
+arrays = np.load("../predictions.npz")
+def seen(field):
+    return (torch.tensor(arrays[field["name"] + ".input"]) - field["offset"]) / field["scale"]
+x = torch.cat([seen(field).flatten(1) for field in fields["inputs"]], 1)
+layers = sorted({name.rsplit(".", 1)[0] for name in weights}, key=lambda name: (name == "output", name))
+for name in layers:
+    x = torch.nn.functional.linear(x, weights[name + ".weight"], weights[name + ".bias"])
+    x = torch.nn.functional.silu(x) if name != layers[-1] else x
+worst = 0.0
+for field in fields["targets"]:
+    expected = torch.tensor(arrays[field["name"]])
+    part, x = x[:, : expected[0].numel()], x[:, expected[0].numel() :]
+    worst = max(worst, ((part.reshape(expected.shape) * field["scale"] + field["offset"] - expected).abs() / field["scale"]).max().item())
+vectors = torch.tensor([[[1.0, 2.0], [0.5, -1.0]]])
+g = augment.element(torch.tensor([[0.37]]))
+print(json.dumps({"layers": layers, "worst": worst, "g": g[0].tolist(), "moved": augment.act(g, vectors)[0].tolist()}))
+"#;
+
+#[test]
+fn what_is_exported_works_elsewhere() {
+    let desk = desk_with_a_run();
+    let said: Value = desk.run(&["export", "run", "--out", "shared", "--json"]).done().json();
+    assert_eq!(said["files"].as_array().map(Vec::len), Some(6), "{said:#}");
+    assert!(
+        desk.read("shared/generators.tex").contains("\\begin{pmatrix}"),
+        "{}",
+        desk.read("shared/generators.tex")
+    );
+    for module in ["augment.py", "emlp_group.py"] {
+        let source = desk.path("shared").join(module);
+        let parsed = Command::new("python3")
+            .args(["-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())"])
+            .arg(source)
+            .output();
+        assert!(parsed.expect("python3 is there").status.success(), "{module}");
+    }
+    let again = desk.run(&["export", "run", "--out", "shared"]);
+    assert!(again.sentence(2).contains("shared exists and is not empty"), "{again:?}");
+
+    let Some(python) = python_with_torch() else {
+        eprintln!("skipped: no Python with torch and safetensors (SEMOLA_TORCH_PYTHON names one)");
+        return;
+    };
+    desk.run(&["predict", "run", "--average", "0", "--out", "predictions.npz"]).done();
+    let output = Command::new(python).args(["-c", IN_PYTORCH]).current_dir(desk.path("shared")).output();
+    let output = output.expect("it started before");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let result: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(number(&result, "/worst") < 1e-5, "the host's predictions: {result:#}");
+    // The rotation by 0.37 of the range, from the matrix and the range in summary.json.
+    let generator = &desk.summary("run")["symmetry"]["generators"][0];
+    let entry = |i: usize, j: usize| {
+        number(generator, &format!("/matrix/{i}/{j}")) * 0.37 * number(generator, "/range")
+    };
+    let matrix =
+        tch::Tensor::from_slice(&[entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)]).reshape([2, 2]);
+    let g = matrix.matrix_exp();
+    for (i, vector) in [[1.0, 2.0], [0.5, -1.0]].iter().enumerate() {
+        let moved = g.matmul(&tch::Tensor::from_slice(vector));
+        for j in 0..2 {
+            let found = number(&result, &format!("/moved/{i}/{j}"));
+            assert!((found - moved.double_value(&[j])).abs() < 1e-5, "{result:#}");
+        }
+    }
 }
 
 #[test]

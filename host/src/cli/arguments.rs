@@ -123,7 +123,7 @@ Examples:
     /// Write what the model of a finished run predicts
     ///
     /// For each target field an array NAME `[samples, shape]` in the data's own units (for labels: probabilities of the
-    /// classes), and NAME.target, what the data say.
+    /// classes), and NAME.target, what the data say; NAME.input for each input field.
     #[command(after_long_help = "\
 Examples:
   semola-host predict runs/orbits --out predictions.npz
@@ -137,6 +137,25 @@ Examples:
         split: SplitName,
         /// Write them into this file, .npz or .safetensors, which must not exist
         #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
+    /// Write what a finished run has found for use elsewhere: numpy, LaTeX, PyTorch, EMLP
+    ///
+    /// generators.npz and .json; generators.tex; weights.safetensors, the trained parameters under their own names with the
+    /// units of the fields in the metadata; augment.py, which moves tensors by random elements of the group in PyTorch;
+    /// emlp_group.py, the group for equivariant layers of EMLP.
+    #[command(after_long_help = "\
+Examples:
+  semola-host export runs/orbits --out orbits-symmetry
+  cd orbits-symmetry && python -c 'import torch, augment; print(augment.Augment()(torch.eye(2)))'")]
+    Export {
+        /// Its directory
+        run: PathBuf,
+        /// Write the files into this directory, which must not exist or be empty
+        #[arg(long, value_name = "DIR")]
         out: PathBuf,
         /// Options of every command.
         #[command(flatten)]
@@ -460,6 +479,7 @@ impl Cli {
                 | Command::Resume { common, .. }
                 | Command::Eval { common, .. }
                 | Command::Predict { common, .. }
+                | Command::Export { common, .. }
                 | Command::Plugin {
                     command:
                         PluginCommand::List { common }

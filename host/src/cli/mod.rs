@@ -7,6 +7,7 @@
 pub mod arguments;
 mod check;
 mod config;
+mod export;
 mod install;
 pub mod logging;
 mod new;
@@ -65,6 +66,10 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
         Some(Command::Predict { trained, split, out: file, common }) => {
             unused("predict")?;
             trained::predict(&trained, split.into(), &file, &common.over(&root), engine, out)
+        }
+        Some(Command::Export { run, out: directory, common }) => {
+            unused("export")?;
+            export::run(&run, &directory, &common.over(&root), out)
         }
         Some(Command::Config { command: ConfigCommand::Show { common, experiment: own } }) => {
             config::show(&common.over(&root), &own.over(&experiment), engine, out)

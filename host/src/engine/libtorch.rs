@@ -148,7 +148,8 @@ impl Engine for Libtorch {
                 }
             }
         }
-        let mut summary = summarise::summary(experiment, &action, &discovery, trained.as_ref(), baselines)?;
+        let mut summary =
+            summarise::summary(experiment, &data, &action, &discovery, trained.as_ref(), baselines)?;
         summary.plugins = session.records();
         summary.wall_s = trainer.course.wall_s();
         summary.peak_rss_mib = crate::report::peak_rss_mib();

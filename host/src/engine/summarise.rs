@@ -2,18 +2,19 @@
 
 use super::evaluate::Components;
 use crate::config::{Experiment, Generators, Start};
+use crate::data::{Data, FieldScale};
 use crate::evaluation::{ComponentTest, UNSUPPORTED};
 use crate::plugins::PluginFile;
 use crate::report::Summary;
 use crate::report::summary::{
-    AlgebraSummary, Candidate, Component, ConfidenceSummary, Generator, Metrics, PluginRecord,
-    ReferenceSummary, SCHEMA, SymmetrySummary, Verdict,
+    AlgebraSummary, Candidate, Component, ConfidenceSummary, FieldSummary, FieldsSummary, Generator, Metrics,
+    PluginRecord, ReferenceSummary, SCHEMA, SymmetrySummary, Verdict,
 };
 use crate::symmetry::algebra::{LieAlgebra, TOLERANCE, min_cosine, principal_cosines, structure_constants};
 use crate::symmetry::{Action, Augmenter, Confidence, automatic_range, to_matrices};
 use crate::training::{Discovery, Joint};
 use nalgebra::DMatrix;
-use semola_plugin_api::Reference;
+use semola_plugin_api::{Field, Reference};
 use std::collections::BTreeMap;
 
 /// The result of joint training.
@@ -27,6 +28,7 @@ pub(super) struct Trained {
 /// Everything but what concerns the whole process (plugins, time, memory).
 pub(super) fn summary(
     experiment: &Experiment,
+    data: &Data,
     action: &Action,
     discovery: &Discovery,
     trained: Option<&Trained>,
@@ -45,11 +47,31 @@ pub(super) fn summary(
         peak_rss_mib: 0.0,
         symmetry: symmetry(experiment, action, discovery, trained)?,
         metrics: trained.map(|trained| trained.metrics.clone()),
+        fields: Some(fields(data)),
         baselines,
         libtorch: crate::torch::LIBTORCH_VERSION.into(),
         host: env!("CARGO_PKG_VERSION").into(),
         plugins: Vec::new(),
     })
+}
+
+fn fields(data: &Data) -> FieldsSummary {
+    let summaries = |fields: &[Field], scales: &[FieldScale]| -> Vec<FieldSummary> {
+        let pairs = fields.iter().zip(scales);
+        pairs
+            .map(|(field, scale)| FieldSummary {
+                name: field.name.clone(),
+                shape: field.shape.clone(),
+                representation: field.representation,
+                offset: scale.offset,
+                scale: scale.scale,
+            })
+            .collect()
+    };
+    FieldsSummary {
+        inputs: summaries(&data.spec.inputs, &data.scaling.inputs),
+        targets: summaries(&data.spec.targets, &data.scaling.targets),
+    }
 }
 
 fn symmetry(

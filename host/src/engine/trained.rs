@@ -36,7 +36,7 @@ pub struct Answer {
     /// On the test splits.
     pub metrics: Metrics,
     /// For each target field its name and predictions `[samples, field shape]` in the data's own units (for labels:
-    /// probabilities `[samples, classes]`), and `NAME.target`, what the data say. Averaged over the group that the model was
+    /// probabilities `[samples, classes]`), and `NAME.target`, what the data say; `NAME.input` for each input. Averaged over the group that the model was
     /// trained with where `evaluation.average` is not 0.
     pub predictions: Vec<Array>,
 }
@@ -124,7 +124,10 @@ fn predictions(
     let mut average = group.map(|group| (group, experiment.evaluation.average));
     let average = average.as_mut().filter(|(_, draws)| *draws > 0).map(|(group, draws)| (group, *draws));
     let answers = evaluation::predictions(&backbone, action, task, samples, average)?;
-    let mut arrays = Vec::new();
+    let inputs = data.spec.inputs.iter().zip(&data.scaling.inputs).zip(&samples.inputs);
+    let mut arrays: Vec<Array> = inputs
+        .map(|((field, scale), input)| array(format!("{}.input", field.name), &scale.undo(input)))
+        .collect();
     let fields = data.spec.targets.iter().zip(&data.scaling.targets);
     for ((field, scale), (answer, target)) in fields.zip(answers.iter().zip(&samples.targets)) {
         // Probabilities have no units.

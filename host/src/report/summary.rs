@@ -2,6 +2,7 @@
 //! rely on it, so fields are only ever added. Numbers that do not apply are absent rather than null.
 
 use anyhow::Context;
+use semola_plugin_api::Representation;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,6 +32,9 @@ pub struct Summary {
     /// How well the trained model does; absent after `discover`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metrics: Option<Metrics>,
+    /// The fields of the data, and the units in which the model sees them; absent in summaries of version 0.1.0 and before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<FieldsSummary>,
     /// Metrics of the baselines asked for.
     pub baselines: BTreeMap<String, Metrics>,
     /// libtorch's version.
@@ -104,6 +108,30 @@ pub struct SymmetrySummary {
     /// Comparison with the algebra that the data set declares; absent without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<ReferenceSummary>,
+}
+
+/// The fields of the data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldsSummary {
+    /// In the order in which the model takes them.
+    pub inputs: Vec<FieldSummary>,
+    /// In the order in which it predicts them.
+    pub targets: Vec<FieldSummary>,
+}
+
+/// One field.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldSummary {
+    /// Its name.
+    pub name: String,
+    /// Shape of one sample; -1 where it varies.
+    pub shape: Vec<i64>,
+    /// How the group moves it.
+    pub representation: Representation,
+    /// What the model sees is (value − offset) / scale.
+    pub offset: f64,
+    /// See `offset`.
+    pub scale: f64,
 }
 
 /// What was found, in a word.
@@ -335,6 +363,16 @@ pub(crate) fn sample() -> Summary {
             }),
         },
         metrics: Some(metrics(0.0121, 0.0169, 0.005)),
+        fields: Some(FieldsSummary {
+            inputs: vec![FieldSummary {
+                name: "q".into(),
+                shape: vec![2, 2],
+                representation: Representation::Vector,
+                offset: 0.0,
+                scale: 1.5,
+            }],
+            targets: Vec::new(),
+        }),
         baselines: baselines.map(|(name, metrics)| (name.to_owned(), metrics)).into(),
         libtorch: "2.13.0".into(),
         host: "0.1.0".into(),
