@@ -12,6 +12,7 @@ pub mod logging;
 mod new;
 mod plugin;
 mod prepare;
+mod report;
 mod supervise;
 mod train;
 
@@ -52,6 +53,10 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
         }
         Some(Command::Discover { common, experiment: own }) => {
             train::run(Task::Discover, &common.over(&root), &own.over(&experiment), engine, out)
+        }
+        Some(Command::Report { run, common }) => {
+            unused("report")?;
+            report::run(&run, &common.over(&root), out)
         }
         Some(Command::Config { command: ConfigCommand::Show { common, experiment: own } }) => {
             config::show(&common.over(&root), &own.over(&experiment), engine, out)

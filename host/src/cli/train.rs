@@ -5,7 +5,7 @@ use super::{logging, prepare};
 use crate::config::to_toml;
 use crate::engine::{Engine, Task};
 use crate::exit::{ExitCode, code_of};
-use crate::report::{RunDirectory, text};
+use crate::report::{RunDirectory, html, text};
 use anyhow::Context;
 use std::io::Write;
 
@@ -45,6 +45,9 @@ pub(super) fn run(
         }
         summary => summary.with_context(in_run)?,
     };
+    if let Err(error) = html::write(run.path(), &summary) {
+        tracing::warn!("there is no report: {error:#}; the run's results are kept");
+    }
     run.write_results(&summary).with_context(|| format!("cannot write the results into {place}"))?;
 
     if common.json {

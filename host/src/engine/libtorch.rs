@@ -1,6 +1,6 @@
 use super::evaluate::{components, evaluate, known_group};
 use super::summarise::{self, Trained};
-use super::{Engine, Task};
+use super::{Engine, Task, orbits};
 use crate::config::{Baseline, ComponentConfig, Experiment};
 use crate::contract::{self, Depth};
 use crate::data::{Data, stream_seed};
@@ -148,6 +148,7 @@ impl Engine for Libtorch {
             }
         }
         let mut summary = summarise::summary(experiment, &action, &discovery, trained.as_ref(), baselines)?;
+        orbits::keep(&data, &action, &summary.symmetry, experiment.symmetry.max_stretch, run);
         summary.plugins = session.records();
         summary.wall_s = start.elapsed().as_secs_f64();
         summary.peak_rss_mib = crate::report::peak_rss_mib();

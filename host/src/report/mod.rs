@@ -1,11 +1,13 @@
-//! What a run leaves behind: the run directory and its files, the summary for programs and for people, the
-//! progress on the terminal.
+//! What a run leaves behind: the run directory and its files, the summary for programs and for people, the report with
+//! its figures, the progress on the terminal.
 //!
 //! Nothing here computes results; it writes those that it is given. Files are written atomically (a reader,
 //! or a kill -9, never meets half a file) except for the two logs, which grow by whole lines.
 
 pub mod generators;
+pub mod html;
 pub mod metrics;
+pub mod orbits;
 pub mod process;
 pub mod progress;
 pub mod run_directory;

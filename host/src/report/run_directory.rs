@@ -1,7 +1,7 @@
 //! The directory of one run. It is made new, or taken over empty: a run never writes over another one.
 //!
-//! Files: `config.toml` (written first), `plugins.lock`, `log.jsonl`, `metrics.jsonl`, `checkpoints/`, `generators.npz` and
-//! `.json`, `summary.json` (written last: its presence means that the run ended well).
+//! Files: `config.toml` (written first), `plugins.lock`, `log.jsonl`, `metrics.jsonl`, `checkpoints/`, `orbits.json`,
+//! `report.html` and `plots/`, `generators.npz` and `.json`, `summary.json` (written last: its presence means that the run ended well).
 
 use super::summary::Summary;
 use std::fs::File;
