@@ -19,8 +19,8 @@ pub(super) struct Figure {
     pub(super) title: String,
     /// What it shows, for those who do not see it; below it for all.
     pub(super) caption: String,
-    /// Height, for a width of [`WIDTH`].
-    pub(super) height: f64,
+    /// Width and height of the drawing; the page gives it the room that it has.
+    pub(super) size: (f64, f64),
     /// The drawing.
     pub(super) body: String,
     /// Its numbers.
@@ -97,10 +97,10 @@ impl Figure {
     fn element(&self, namespace: &str, style: &str) -> String {
         let (name, title, caption) = (escape(&self.name), escape(&self.title), escape(&self.caption));
         format!(
-            "<svg{namespace} class=\"figure\" viewBox=\"0 0 {WIDTH} {:.0}\" role=\"img\" \
+            "<svg{namespace} class=\"figure\" viewBox=\"0 0 {:.0} {:.0}\" role=\"img\" \
              aria-labelledby=\"{name}-title {name}-text\">\n<title id=\"{name}-title\">{title}</title>\n\
              <desc id=\"{name}-text\">{caption}</desc>\n{style}{}</svg>",
-            self.height, self.body
+            self.size.0, self.size.1, self.body
         )
     }
 }
@@ -142,7 +142,8 @@ pub(super) fn sound(figure: &Figure) -> String {
         for attribute in ["x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height"] {
             let Some(value) = node.attribute(attribute) else { continue };
             let value: f64 = value.parse().expect("a number");
-            let end = if attribute.contains('x') || attribute == "width" { WIDTH } else { figure.height };
+            let end =
+                if attribute.contains('x') || attribute == "width" { figure.size.0 } else { figure.size.1 };
             assert!((-0.5..=end + 0.5).contains(&value), "{attribute}={value} of {}", figure.name);
         }
     }
@@ -170,7 +171,7 @@ mod tests {
             name: "losses".into(),
             title: "Loss <terms>".into(),
             caption: "Falls & falls".into(),
-            height: 100.0,
+            size: (WIDTH, 100.0),
             body: String::new(),
             table: Table::default(),
         };

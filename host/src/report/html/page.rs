@@ -131,32 +131,35 @@ fn facts(summary: &Summary) -> Vec<(&'static str, String)> {
         spectrum::gap(symmetry).map(|gap| ("Gap of the spectrum", format!("× {}", text::number(gap)))),
     );
     facts.extend(symmetry.reference.as_ref().map(|known| {
-        let least = known.principal_cosines.last().copied().filter(|_| known.min_cosine == 0.0);
+        let (count, least) = (known.principal_cosines.len(), known.principal_cosines.last());
         let cosine = match least {
-            Some(least) => {
-                format!("{} principal cosines, the least {least:.4}", known.principal_cosines.len())
+            Some(least) if known.min_cosine == 0.0 => {
+                format!("; the least of {count} principal cosines {least:.4}")
             }
-            None => format!("least principal cosine {:.4}", known.min_cosine),
+            Some(_) => format!("; least principal cosine {:.4}", known.min_cosine),
+            None => String::new(),
         };
-        ("Known symmetry", format!("{}; {cosine}", known.name))
+        ("Known symmetry", format!("{}{cosine}", known.name))
     }));
     facts
 }
 
-/// What the symmetry changed on shifted data against the plain model, in a sentence.
+/// What the symmetry changed on shifted data against the plain model, in a sentence; nothing where none was trained with.
 fn gain(summary: &Summary, measure: &str) -> Option<String> {
     let plain = *summary.baselines.get("plain")?.shifted.get(measure)?;
     let ours = *summary.metrics.as_ref()?.shifted.get(measure)?;
-    let numbers = format!("{} instead of {}", text::number(ours), text::number(plain));
-    Some(match measure {
-        "rmse" | "loss" if plain > 1.2 * ours && ours > 0.0 => format!(
-            "On data moved by the whole group the {measure} is {numbers}: {} times smaller than without the symmetry.",
-            text::number(plain / ours)
-        ),
-        _ => format!(
-            "On data moved by the whole group the {measure} with the symmetry is {numbers} without it."
-        ),
-    })
+    if summary.symmetry.dimension == 0 {
+        return None;
+    }
+    let mut text = format!(
+        "On data moved by the whole group the {measure} is {} with the generators found, and {} without",
+        text::number(ours),
+        text::number(plain)
+    );
+    if ["rmse", "loss"].contains(&measure) && plain > 1.2 * ours && ours > 0.0 {
+        text += &format!(": {} times as large", text::number(plain / ours));
+    }
+    Some(text + ".")
 }
 
 /// Whether four-vectors are momenta of the Lorentz group.

@@ -54,7 +54,7 @@ pub(in super::super) fn components(components: &[Component]) -> Option<Figure> {
             "Squared error on data moved by each element, over that without, with its 95 % interval: 1 for a \
                   symmetry. Filled dots left of the dashed line are accepted."
                 .into(),
-        height,
+        size: (WIDTH, height),
         body: svg.into_body(),
         table,
     })

@@ -58,7 +58,7 @@ pub(in super::super) fn errors(models: &[(&str, &Metrics)], measure: &str) -> Op
         name: "errors".into(),
         title: format!("{measure} on test data and on data moved by the whole group"),
         caption: "The shorter the line, the less a model minds that the data were moved.".into(),
-        height,
+        size: (WIDTH, height),
         body: svg.into_body(),
         table,
     })

@@ -41,7 +41,7 @@ pub(in super::super) fn extent(generators: &[Generator]) -> Option<Figure> {
         title: "Extent of the symmetry".into(),
         caption: "The part of each generator's range on which held-out data bear it, within the whole range."
             .into(),
-        height,
+        size: (WIDTH, height),
         body: svg.into_body(),
         table,
     })

@@ -1,7 +1,7 @@
 //! A generator as a heat map: orange for positive entries, blue for negative ones, nothing for zeros.
 
 use super::super::axis::subscript;
-use super::super::figure::{Figure, Table, WIDTH};
+use super::super::figure::{Figure, Table};
 use super::super::svg::{Anchor, Svg};
 use crate::symmetry::algebra::readable_entries;
 use nalgebra::DMatrix;
@@ -27,7 +27,7 @@ pub(in super::super) fn heat_map(
     }
     let mut svg = Svg::default();
     let mut table = Table::new(["row", "column", "entry"]);
-    let (left, top) = (0.5 * (WIDTH - SIDE) - 12.0, 26.0);
+    let (left, top) = (32.0, 26.0);
     let cell = SIDE / n as f64;
     let written = readable_entries(matrix, INTEGER);
     for (i, entries) in written.iter().enumerate() {
@@ -59,7 +59,7 @@ pub(in super::super) fn heat_map(
         name: name.into(),
         title: title.into(),
         caption: caption.into(),
-        height,
+        size: (330.0, height),
         body: svg.into_body(),
         table,
     })

@@ -137,7 +137,7 @@ fn draw(name: &str, title: &str, caption: &str, curves: &[Curve], bounds: &[(f64
         name: name.into(),
         title: title.into(),
         caption: caption.into(),
-        height,
+        size: (WIDTH, height),
         body: svg.into_body(),
         table,
     })

@@ -120,7 +120,7 @@ fn draw(
         name: name.into(),
         title: title.into(),
         caption: caption.into(),
-        height: HEIGHT,
+        size: (WIDTH, HEIGHT),
         body: svg.into_body(),
         table,
     })

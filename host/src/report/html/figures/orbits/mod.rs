@@ -10,7 +10,7 @@ mod momenta;
 mod paths;
 
 use super::super::axis::{fixed, subscript};
-use super::super::figure::{Figure, Table};
+use super::super::figure::{Figure, Table, WIDTH};
 use crate::report::orbits::{MovedField, Orbit, Orbits};
 use cloud::Cloud;
 use semola_plugin_api::Representation;
@@ -77,7 +77,14 @@ impl About {
     }
 
     fn figure(&self, caption: String, height: f64, body: String, table: Table) -> Figure {
-        Figure { name: self.name.clone(), title: self.title.clone(), caption, height, body, table }
+        Figure {
+            name: self.name.clone(),
+            title: self.title.clone(),
+            caption,
+            size: (WIDTH, height),
+            body,
+            table,
+        }
     }
 
     /// "Two test samples"
