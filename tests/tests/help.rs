@@ -28,7 +28,10 @@ fn assert_help(verb: &[&str], parts: &[&str]) {
 #[test]
 fn the_program_names_its_verbs_options_and_exit_codes() {
     assert_help(&[], &[&COMMON[..], &EXPERIMENT].concat());
-    assert_help(&[], &["train", "discover", "plugin", "config", "Exit codes: 0 done", "130 interrupted"]);
+    assert_help(
+        &[],
+        &["train", "discover", "report", "plugin", "config", "Exit codes: 0 done", "130 interrupted"],
+    );
 }
 
 #[test]
@@ -36,6 +39,11 @@ fn verbs_with_an_experiment_name_its_options() {
     for verb in [&["train"][..], &["discover"], &["config", "show"]] {
         assert_help(verb, &[&COMMON[..], &EXPERIMENT, &["Examples:"]].concat());
     }
+}
+
+#[test]
+fn the_report_says_what_it_needs_and_where_figures_go() {
+    assert_help(&["report"], &[&COMMON[..], &["<RUN>", "plots/", "Examples:"]].concat());
 }
 
 #[test]

@@ -104,6 +104,23 @@ Examples:
         #[command(flatten)]
         common: CommonOptions,
     },
+    /// Make the report of a finished run again: report.html, and its figures in plots/
+    ///
+    /// `train` and `discover` write it at their end. It is one page that needs no network, made of the files of the run
+    /// directory alone: made again of the same files, it is the same. Each figure is also an SVG file in plots/ with its
+    /// numbers beside it as CSV. A run that has not ended has none (exit code 2).
+    #[command(after_long_help = "\
+Examples:
+  semola-host report runs/orbits
+  semola-host report runs/orbits --json | jq -r '.plots[]'")]
+    Report {
+        /// The run directory
+        #[arg(value_name = "RUN")]
+        run: PathBuf,
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
     /// Measure the model of a finished run anew, on other data perhaps
     ///
     /// Prints the metrics on the test splits; --json for programs. Data are scaled as the model's training data were.
@@ -480,6 +497,7 @@ impl Cli {
                 | Command::Eval { common, .. }
                 | Command::Predict { common, .. }
                 | Command::Export { common, .. }
+                | Command::Report { common, .. }
                 | Command::Plugin {
                     command:
                         PluginCommand::List { common }

@@ -13,6 +13,7 @@ pub mod logging;
 mod new;
 mod plugin;
 mod prepare;
+mod report;
 mod supervise;
 mod train;
 mod trained;
@@ -70,6 +71,10 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
         Some(Command::Export { run, out: directory, common }) => {
             unused("export")?;
             export::run(&run, &directory, &common.over(&root), out)
+        }
+        Some(Command::Report { run, common }) => {
+            unused("report")?;
+            report::run(&run, &common.over(&root), out)
         }
         Some(Command::Config { command: ConfigCommand::Show { common, experiment: own } }) => {
             config::show(&common.over(&root), &own.over(&experiment), engine, out)

@@ -19,6 +19,8 @@ use std::time::Duration;
 #[derive(Default)]
 struct Fake {
     fails: Option<fn() -> anyhow::Error>,
+    /// Leaves a file where the figures of the report go.
+    spoils: bool,
 }
 
 impl Engine for Fake {
@@ -75,9 +77,12 @@ impl Engine for Fake {
         task: Task,
         experiment: &Experiment,
         _: &Catalogue,
-        _: &RunDirectory,
+        run: &RunDirectory,
         _: bool,
     ) -> anyhow::Result<Summary> {
+        if self.spoils {
+            run.write("plots", b"")?;
+        }
         if let Some(error) = self.fails {
             return Err(error());
         }
@@ -285,7 +290,8 @@ fn mistakes_leave_no_run_directory() {
 fn a_failed_run_tells_where_it_is() {
     let desk = Desk::new();
     let out = desk.path("run");
-    let failing = Fake { fails: Some(|| anyhow::anyhow!("the loss term task is NaN at step 7")) };
+    let failing =
+        Fake { fails: Some(|| anyhow::anyhow!("the loss term task is NaN at step 7")), ..Fake::default() };
     let (message, code) =
         desk.run_with(&failing, &["--plugin", "orbits", "--out", &out]).expect_err("failed");
     assert_eq!(code, ExitCode::Failed);
@@ -294,11 +300,27 @@ fn a_failed_run_tells_where_it_is() {
     assert!(!Path::new(&out).join("summary.json").exists());
 
     let out = desk.path("again");
-    let interrupted = Fake { fails: Some(|| Interrupted { step: 7 }.into()) };
+    let interrupted = Fake { fails: Some(|| Interrupted { step: 7 }.into()), ..Fake::default() };
     let (message, code) =
         desk.run_with(&interrupted, &["--plugin", "orbits", "--out", &out]).expect_err("stopped");
     assert_eq!(code, ExitCode::Interrupted);
     assert!(message.contains("interrupted after step 7"), "{message}");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_costs_nothing_else() {
+    let desk = Desk::new();
+    let out = desk.path("run");
+    let spoiling = Fake { spoils: true, ..Fake::default() };
+    desk.run_with(&spoiling, &["--plugin", "orbits", "--out", &out]).expect("the run is done");
+    assert!(Path::new(&out).join("summary.json").is_file() && !Path::new(&out).join("report.html").exists());
+    let (message, code) = desk.run(&["report", &out]).expect_err("the file is still there");
+    assert_eq!(code, ExitCode::Failed);
+    assert!(message.contains("cannot write into") && message.contains("plots"), "{message}");
+    std::fs::remove_file(Path::new(&out).join("plots")).expect("it is there");
+    let told = desk.run(&["report", &out]).expect("written");
+    assert_eq!(told, format!("{out}/report.html\n"));
+    assert!(Path::new(&out).join("plots/spectrum.svg").is_file());
 }
 
 #[test]

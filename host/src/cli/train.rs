@@ -7,7 +7,7 @@ use crate::config::{Experiment, to_toml};
 use crate::engine::{Engine, Task};
 use crate::exit::{Coded, ExitCode, Interrupted, code_of};
 use crate::plugins::Catalogue;
-use crate::report::{Invocation, RunDirectory, Summary, text};
+use crate::report::{Invocation, RunDirectory, Summary, html, text};
 use anyhow::Context;
 use std::io::Write;
 use std::path::Path;
@@ -92,6 +92,9 @@ fn carry_out(
         Err(error) if code_of(&error) == ExitCode::Usage => error,
         Err(error) => error.context(in_run()),
     })?;
+    if let Err(error) = html::write(run.path(), &summary) {
+        tracing::warn!("there is no report: {error:#}; the run's results are kept");
+    }
     run.write_results(&summary).with_context(|| format!("cannot write the results into {place}"))?;
     Ok(summary)
 }

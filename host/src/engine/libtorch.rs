@@ -1,6 +1,6 @@
 use super::evaluate::{components, evaluate, known_group};
 use super::summarise::{self, Trained};
-use super::{Answer, Engine, Request, Task, trained};
+use super::{Answer, Engine, Request, Task, orbits, trained};
 use crate::config::{Baseline, ComponentConfig, Experiment};
 use crate::contract::{self, Depth};
 use crate::data::{Data, stream_seed};
@@ -150,6 +150,7 @@ impl Engine for Libtorch {
         }
         let mut summary =
             summarise::summary(experiment, &data, &action, &discovery, trained.as_ref(), baselines)?;
+        orbits::keep(&data, &action, &summary.symmetry, experiment.symmetry.max_stretch, run);
         summary.plugins = session.records();
         summary.wall_s = trainer.course.wall_s();
         summary.peak_rss_mib = crate::report::peak_rss_mib();

@@ -5,6 +5,7 @@
 
 mod evaluate;
 mod libtorch;
+mod orbits;
 mod summarise;
 mod trained;
 

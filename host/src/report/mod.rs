@@ -1,5 +1,5 @@
-//! What a run leaves behind: the run directory and its files, the summary for programs and for people, the
-//! progress on the terminal.
+//! What a run leaves behind: the run directory and its files, the summary for programs and for people, the report with
+//! its figures, the progress on the terminal.
 //!
 //! Nothing here computes results; it writes those that it is given. Files are written atomically (a reader,
 //! or a kill -9, never meets half a file) except for the two logs, which grow by whole lines.
@@ -7,8 +7,10 @@
 pub mod arrays;
 pub mod export;
 pub mod generators;
+pub mod html;
 pub mod invocation;
 pub mod metrics;
+pub mod orbits;
 pub mod process;
 pub mod progress;
 pub mod run_directory;

@@ -1,8 +1,9 @@
 //! The directory of one run. It is made new, or taken over empty: a run never writes over another one. While a process is
 //! at work in it, its `config.toml` is locked, so that no second one is.
 //!
-//! Files: `config.toml` (written first), `run.json` (how it was started), `plugins.lock`, `log.jsonl`, `metrics.jsonl`, `checkpoints/`, `generators.npz` and
-//! `.json`, `summary.json` (written last: its presence means that the run ended well).
+//! Files: `config.toml` (written first), `run.json` (how it was started), `plugins.lock`, `log.jsonl`, `metrics.jsonl`,
+//! `checkpoints/`, `orbits.json`, `report.html` and `plots/`, `generators.npz` and `.json`, `summary.json` (written last: its
+//! presence means that the run ended well).
 
 use super::summary::Summary;
 use std::fs::{File, TryLockError};

@@ -24,12 +24,15 @@ pub fn colour_on_stdout() -> bool {
 pub fn render(summary: &Summary, run: Option<&Path>, colour: bool) -> String {
     let mut text = String::new();
     let symmetry = &summary.symmetry;
-    let (style, sentence) = verdict(symmetry, summary.metrics.is_some());
+    let sentence = sentence(symmetry, summary.metrics.is_some());
+    let style = Style::new().bold().fg_color(Some(colour_of(symmetry.verdict).into()));
     let _ = if colour { writeln!(text, "{style}{sentence}{style:#}") } else { writeln!(text, "{sentence}") };
     if let Some(note) = &symmetry.note {
         let _ = writeln!(text, "Note: {note}.");
     }
-    confidence(&mut text, symmetry);
+    if let Some((percent, resamples)) = agreement(symmetry) {
+        let _ = writeln!(text, "The same count in {percent} % of {resamples} resamples.");
+    }
     if let Some(reference) = &symmetry.reference {
         let (name, cosine) = (&reference.name, reference.min_cosine);
         let _ = match reference.principal_cosines.last() {
@@ -44,9 +47,7 @@ pub fn render(summary: &Summary, run: Option<&Path>, colour: bool) -> String {
             _ => writeln!(text, "Known symmetry of the data: {name}; smallest principal cosine {cosine:.4}."),
         };
     }
-    let tolerance = symmetry.extent_tolerance;
-    generators::section(&mut text, "Generator", &symmetry.generators, tolerance);
-    generators::section(&mut text, "Approximate generator", &symmetry.approximate, tolerance);
+    text += &matrices(symmetry);
     spectrum(&mut text, symmetry);
     components(&mut text, symmetry);
     if let Some(ours) = &summary.metrics {
@@ -63,7 +64,15 @@ pub fn render(summary: &Summary, run: Option<&Path>, colour: bool) -> String {
     text
 }
 
-fn verdict(symmetry: &SymmetrySummary, trained: bool) -> (Style, String) {
+fn colour_of(verdict: Verdict) -> AnsiColor {
+    match verdict {
+        Verdict::Symmetric | Verdict::Partial => AnsiColor::Green,
+        Verdict::Approximate | Verdict::None => AnsiColor::Yellow,
+    }
+}
+
+/// The verdict; `trained` if the model was trained with it.
+pub(super) fn sentence(symmetry: &SymmetrySummary, trained: bool) -> String {
     let plural = |count: usize| {
         if count == 1 { "1 generator".into() } else { format!("{count} generators") }
     };
@@ -73,36 +82,36 @@ fn verdict(symmetry: &SymmetrySummary, trained: bool) -> (Style, String) {
         0 => String::new(),
         count => format!(", and {count} that hold{} approximately", if count == 1 { "s" } else { "" }),
     };
-    let (colour, sentence) = match symmetry.verdict {
-        Verdict::Symmetric => (AnsiColor::Green, format!("Symmetric under {algebra}: {exact}{beside}.")),
-        Verdict::Partial => {
-            (AnsiColor::Green, format!("Symmetric under a bounded part of {algebra}: {exact}{beside}."))
-        }
-        Verdict::Approximate => {
-            let sentence = format!("Approximately symmetric: {}, none exact.", plural(approximate));
-            (AnsiColor::Yellow, sentence)
-        }
+    match symmetry.verdict {
+        Verdict::Symmetric => format!("Symmetric under {algebra}: {exact}{beside}."),
+        Verdict::Partial => format!("Symmetric under a bounded part of {algebra}: {exact}{beside}."),
+        Verdict::Approximate => format!("Approximately symmetric: {}, none exact.", plural(approximate)),
         Verdict::None => {
             let consequence = if trained { "; the model was trained without augmentation" } else { "" };
-            (AnsiColor::Yellow, format!("No symmetry of the kind searched for was found{consequence}."))
+            format!("No symmetry of the kind searched for was found{consequence}.")
         }
-    };
-    (Style::new().bold().fg_color(Some(colour.into())), sentence)
+    }
 }
 
-/// How often resamples of the spectrum gave the count reported; nothing where a later check or a request changed it.
-fn confidence(text: &mut String, symmetry: &SymmetrySummary) {
-    let Some(confidence) = &symmetry.confidence else {
-        return;
-    };
+/// In how many per cent of how many resamples the spectrum gave the count reported; nothing where a later check or a
+/// request changed it.
+pub(super) fn agreement(symmetry: &SymmetrySummary) -> Option<(usize, usize)> {
+    let confidence = symmetry.confidence.as_ref()?;
     let key = ConfidenceSummary::key(symmetry.dimension, symmetry.approximate.len());
     let same = confidence.dimensions.get(&key).copied().unwrap_or(0);
     let part = same as f64 / confidence.resamples as f64;
-    if (part - confidence.agreement).abs() < 1e-9 {
-        // Rounded down: 100 % means all of them.
-        let percent = 100 * same / confidence.resamples.max(1);
-        let _ = writeln!(text, "The same count in {percent} % of {} resamples.", confidence.resamples);
-    }
+    // Rounded down: 100 % means all of them.
+    let percent = 100 * same / confidence.resamples.max(1);
+    ((part - confidence.agreement).abs() < 1e-9).then_some((percent, confidence.resamples))
+}
+
+/// The generators as matrices of text.
+pub(super) fn matrices(symmetry: &SymmetrySummary) -> String {
+    let mut text = String::new();
+    let tolerance = symmetry.extent_tolerance;
+    generators::section(&mut text, "Generator", &symmetry.generators, tolerance);
+    generators::section(&mut text, "Approximate generator", &symmetry.approximate, tolerance);
+    text
 }
 
 fn spectrum(text: &mut String, symmetry: &SymmetrySummary) {
@@ -195,7 +204,7 @@ pub fn metrics(metrics: &Metrics) -> String {
 }
 
 /// Three significant digits.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     let magnitude = value.abs();
     if !value.is_finite() || magnitude == 0.0 {
         return format!("{value}");

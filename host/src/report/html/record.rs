@@ -1,0 +1,112 @@
+//! What a report is made of: the files of a run directory.
+
+use crate::exit::Coded;
+use crate::report::Summary;
+use crate::report::orbits::Orbits;
+use anyhow::Context;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A line of `metrics.jsonl`, as far as it is drawn.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct MetricsRecord {
+    /// Steps of its stage.
+    pub(super) step: u64,
+    pub(super) stage: String,
+    /// `None` for a value that was not finite.
+    pub(super) loss: BTreeMap<String, Option<f64>>,
+}
+
+/// The files beside the summary.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    pub(super) metrics: Vec<MetricsRecord>,
+    pub(super) config: String,
+    pub(super) lock: Option<String>,
+    pub(super) orbits: Option<Orbits>,
+}
+
+impl Record {
+    /// Reads the files of a run. Only the configuration has to be there; a line of metrics that can't be read is left
+    /// out.
+    ///
+    /// # Errors
+    /// A file can't be read.
+    pub(super) fn read(run: &Path) -> anyhow::Result<Self> {
+        let text = |name: &str| {
+            let path = run.join(name);
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let optional = |name: &str| if run.join(name).exists() { text(name).map(Some) } else { Ok(None) };
+        let metrics = optional("metrics.jsonl")?.unwrap_or_default();
+        Ok(Self {
+            metrics: metrics.lines().filter_map(|line| serde_json::from_str(line).ok()).collect(),
+            config: text("config.toml")?,
+            lock: optional("plugins.lock")?,
+            orbits: Orbits::read(run)
+                .with_context(|| format!("cannot read {}", run.join("orbits.json").display()))?,
+        })
+    }
+}
+
+/// Reads the summary of a finished run.
+///
+/// # Errors
+/// There is no such run, or it has not ended: mistakes of usage.
+pub(super) fn summary(run: &Path) -> anyhow::Result<Summary> {
+    let place = run.display();
+    if !run.is_dir() {
+        return Err(Coded::usage(format!(
+            "{place} is not a run directory: name the directory that `train` or `discover` wrote"
+        ))
+        .into());
+    }
+    let path = run.join("summary.json");
+    if !path.exists() {
+        let found = if run.join("config.toml").exists() {
+            format!("the run in {place} has not ended, or ended early: it has no summary.json to report on")
+        } else {
+            format!("{place} holds no run: there is no summary.json in it")
+        };
+        return Err(Coded::usage(found).into());
+    }
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_str(&text)
+        .map_err(|error| Coded::usage(format!("{} is no summary of a run: {error}", path.display())).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::{ExitCode, code_of};
+
+    #[test]
+    fn a_run_that_has_not_ended_is_a_mistake_of_usage() {
+        let run = tempfile::tempdir().expect("a temporary directory");
+        let refused = |path: &Path| {
+            let error = summary(path).expect_err("there is no finished run");
+            assert_eq!(code_of(&error), ExitCode::Usage);
+            error.to_string()
+        };
+        assert!(refused(&run.path().join("none")).contains("is not a run directory"));
+        assert!(refused(run.path()).contains("holds no run"));
+        std::fs::write(run.path().join("config.toml"), "").expect("writable");
+        assert!(refused(run.path()).contains("has not ended"));
+        std::fs::write(run.path().join("summary.json"), "{}").expect("writable");
+        assert!(refused(run.path()).contains("is no summary of a run: missing field"));
+    }
+
+    #[test]
+    fn broken_lines_of_metrics_are_left_out() {
+        let run = tempfile::tempdir().expect("a temporary directory");
+        Record::read(run.path()).expect_err("there is no configuration");
+        std::fs::write(run.path().join("config.toml"), "seed = 0\n").expect("writable");
+        let lines = "{\"step\":20,\"stage\":\"joint\",\"loss\":{\"task\":0.5,\"sparsity\":null}}\n{\"step\":";
+        std::fs::write(run.path().join("metrics.jsonl"), lines).expect("writable");
+        let record = Record::read(run.path()).expect("readable");
+        assert_eq!(record.metrics.len(), 1);
+        assert_eq!(record.metrics[0].loss["sparsity"], None);
+        assert!(record.lock.is_none() && record.orbits.is_none());
+    }
+}
