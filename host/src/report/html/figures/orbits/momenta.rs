@@ -48,7 +48,7 @@ pub(super) fn momenta(about: &About, cloud: &Cloud, time: usize) -> Figure {
             let class = if t == middle { "panel still" } else { "panel" };
             svg.rect(class, (left, top), (side, side));
             let eta = eta(left);
-            for (value, label) in eta.ticks(3) {
+            for (value, label) in eta.ticks_beside(3) {
                 svg.text("tick", (eta.place(value), top + side + 14.0), Anchor::Middle, &label);
             }
             for (pt, along, around) in seen(t) {

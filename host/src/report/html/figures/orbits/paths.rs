@@ -32,7 +32,7 @@ pub(super) fn paths(about: &About, cloud: &Cloud) -> Figure {
         if flat {
             svg.line("grid", (x.place(0.0), top), (x.place(0.0), bottom));
             svg.line("grid", (left, y.place(0.0)), (left + side, y.place(0.0)));
-            for (value, label) in x.ticks(4) {
+            for (value, label) in x.ticks_beside(4) {
                 svg.text("tick", (x.place(value), bottom + 16.0), Anchor::Middle, &label);
                 if sample == 0 {
                     svg.text("tick", (left - 6.0, y.place(value) + 4.0), Anchor::End, &label);
