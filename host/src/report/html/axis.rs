@@ -90,7 +90,7 @@ impl Axis {
         }
         let every = (last - first) as usize / most + 1;
         (first..=last)
-            .filter(|exponent| (exponent - first) as usize % every == 0)
+            .filter(|exponent| ((exponent - first) as usize).is_multiple_of(every))
             .map(|exponent| (10_f64.powi(exponent), power_of_ten(exponent)))
             .collect()
     }

@@ -156,7 +156,7 @@ fn dot(svg: &mut Svg, class: &str, (x, y): (f64, f64), radius: f64) {
 }
 
 fn legend(svg: &mut Svg, exact: usize, found: usize, count: usize) {
-    let mut left = 70.0;
+    let mut left = 66.0;
     let kinds = [("exact", exact), ("approximate", found - exact), ("rest", count - found)];
     for (class, number) in kinds {
         if number == 0 {
@@ -165,7 +165,7 @@ fn legend(svg: &mut Svg, exact: usize, found: usize, count: usize) {
         let name = if class == "rest" { "no symmetry" } else { class };
         dot(svg, class, (left, 14.0), 4.5);
         svg.text("legend", (left + 9.0, 18.0), Anchor::Start, &format!("{name} ({number})"));
-        left += 40.0 + 7.0 * (name.len() + 4) as f64;
+        left += 26.0 + 6.5 * (name.len() + 4) as f64;
     }
 }
 
