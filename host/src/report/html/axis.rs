@@ -50,6 +50,19 @@ impl Axis {
         if self.log { self.log_ticks(most) } else { self.linear_ticks(most) }
     }
 
+    /// At most `most` numbers, and fewer where they would run into each other on a horizontal axis.
+    pub(super) fn ticks_beside(&self, most: usize) -> Vec<(f64, String)> {
+        // Digits at 11 pixels, and room between numbers.
+        let half = |label: &String| 3.2 * label.chars().count() as f64 + 2.0;
+        let apart = |ticks: &[(f64, String)]| {
+            ticks.windows(2).all(|pair| {
+                let [(left, a), (right, b)] = pair else { return true };
+                (self.place(*right) - self.place(*left)).abs() >= half(a) + half(b)
+            })
+        };
+        (1..=most).rev().map(|most| self.ticks(most)).find(|ticks| apart(ticks)).unwrap_or_default()
+    }
+
     fn linear_ticks(&self, most: usize) -> Vec<(f64, String)> {
         let span = self.high - self.low;
         if !(span.is_finite() && span > 0.0) {
@@ -77,7 +90,7 @@ impl Axis {
         }
         let every = (last - first) as usize / most + 1;
         (first..=last)
-            .filter(|exponent| (exponent - first) as usize % every == 0)
+            .filter(|exponent| ((exponent - first) as usize).is_multiple_of(every))
             .map(|exponent| (10_f64.powi(exponent), power_of_ten(exponent)))
             .collect()
     }
@@ -144,6 +157,14 @@ mod tests {
         assert_eq!(labels(Axis::log([0.0003, 2.0], 0.0, 100.0)), ["10⁻³", "10⁻²", "10⁻¹", "1"]);
         assert_eq!(labels(Axis::log([1.0, 4.0], 0.0, 100.0)), ["1", "2", "5"]);
         assert_eq!(labels(Axis::log([1e-12, 1.0], 0.0, 100.0)).len(), 5);
+    }
+
+    #[test]
+    fn numbers_beside_each_other_do_not_touch() {
+        let narrow = |length: f64| Axis::exactly(-1.1, 0.4, 0.0, length).ticks_beside(3);
+        let labels = |length| narrow(length).into_iter().map(|(_, label)| label).collect::<Vec<_>>();
+        assert_eq!(labels(100.0), ["−1.0", "−0.5", "0.0"]);
+        assert_eq!(labels(50.0), ["−1", "0"]);
     }
 
     #[test]

@@ -123,6 +123,7 @@ pub(super) fn axes(svg: &mut Svg, (x, x_title): (&Axis, &str), (y, y_title): (&A
     svg.upward_text("name", (12.0, 0.5 * (bottom + top)), y_title);
 }
 
+/// Checks a figure: well-formed, labelled, with finite numbers, nothing and no word beyond its edges.
 #[cfg(test)]
 pub(super) fn sound(figure: &Figure) -> String {
     let text = figure.standalone();
@@ -145,6 +146,19 @@ pub(super) fn sound(figure: &Figure) -> String {
             let end =
                 if attribute.contains('x') || attribute == "width" { figure.size.0 } else { figure.size.1 };
             assert!((-0.5..=end + 0.5).contains(&value), "{attribute}={value} of {}", figure.name);
+        }
+        let turned = node.attribute("transform").is_some();
+        if let (true, false, Some(words)) = (node.has_tag_name("text"), turned, node.text()) {
+            // Letters of the sans-serif at 12 pixels are 6.5 wide on the average.
+            let width = 6.5 * words.chars().count() as f64;
+            let x: f64 = node.attribute("x").and_then(|x| x.parse().ok()).expect("text is somewhere");
+            let left = match node.attribute("text-anchor") {
+                Some("end") => x - width,
+                Some("middle") => x - 0.5 * width,
+                _ => x,
+            };
+            let inside = left >= -3.0 && left + width <= figure.size.0 + 3.0;
+            assert!(inside, "`{words}` is cut off in {}: {left} to {}", figure.name, left + width);
         }
     }
     text

@@ -166,3 +166,42 @@ fn what_cannot_be_drawn_is_an_error() {
     assert!(format!("{error:#}").contains("orbits.json"), "{error:#}");
     assert!(!run.path().join(FILE).exists());
 }
+
+/// Relative luminance of "#rrggbb" (WCAG 2.2).
+fn luminance(colour: &str) -> f64 {
+    let channel = |place: usize| {
+        let value = u8::from_str_radix(&colour[place..place + 2], 16).expect("hexadecimal");
+        let value = f64::from(value) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+}
+
+#[test]
+fn words_and_marks_stand_out_on_light_and_dark_pages() {
+    let (light, dark) = figure::STYLE.split_once("prefers-color-scheme: dark").expect("there are both");
+    for style in [light, dark] {
+        let colour = |name: &str| {
+            let start = style.find(&format!("--{name}: #")).unwrap_or_else(|| panic!("--{name}"));
+            &style[start + name.len() + 4..][..7]
+        };
+        let contrast = |a: &str, b: &str| {
+            let (a, b) = (luminance(colour(a)) + 0.05, luminance(colour(b)) + 0.05);
+            a.max(b) / a.min(b)
+        };
+        // Level AA: 4.5 for words, 3 for marks.
+        for words in ["ink", "muted", "link"] {
+            for ground in ["paper", "wash"] {
+                assert!(contrast(words, ground) >= 4.5, "{words} on {ground}: {}", contrast(words, ground));
+            }
+        }
+        for cell in ["positive", "negative"] {
+            assert!(contrast("ink", cell) >= 4.5, "numbers on {cell}: {}", contrast("ink", cell));
+        }
+        for mark in ["exact", "approximate", "rest", "s1", "s2", "s3", "s4", "s5", "s6"] {
+            for ground in ["paper", "wash"] {
+                assert!(contrast(mark, ground) >= 3.0, "{mark} on {ground}: {}", contrast(mark, ground));
+            }
+        }
+    }
+}

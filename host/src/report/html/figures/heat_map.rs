@@ -10,6 +10,8 @@ use nalgebra::DMatrix;
 const NUMBERED: usize = 6;
 /// Side of the map.
 const SIDE: f64 = 240.0;
+/// Width of the drawing, with room for the names on the left and the scale on the right.
+const WIDTH: f64 = 352.0;
 /// Entries this near to an integer are written as such.
 const INTEGER: f64 = 0.02;
 
@@ -54,12 +56,12 @@ pub(in super::super) fn heat_map(
         svg.text("tick", (left + middle, top - 9.0), Anchor::Middle, &label);
     }
     scale(&mut svg, (left + SIDE + 22.0, top), largest);
-    let height = top + SIDE + 12.0;
+    let height = top + SIDE + 10.0;
     Some(Figure {
         name: name.into(),
         title: title.into(),
         caption: caption.into(),
-        size: (330.0, height),
+        size: (WIDTH, height),
         body: svg.into_body(),
         table,
     })

@@ -11,18 +11,15 @@ const HEIGHT: f64 = 300.0;
 /// The violations `rel`, the smallest first.
 pub(in super::super) fn violations(symmetry: &SymmetrySummary) -> Option<Figure> {
     let (_, found) = counts(symmetry);
-    let caption = match gap(symmetry) {
-        Some(factor) => format!(
-            "Violation of each of the {} directions searched, over the mean of all. Behind the {found} least violated \
-             ones it grows {} times.",
-            symmetry.candidates.len(),
-            number(factor)
-        ),
-        None => format!(
-            "Violation of each of the {} directions searched, over the mean of all.",
-            symmetry.candidates.len()
-        ),
-    };
+    let count = symmetry.candidates.len();
+    let mut caption = format!("Relative violation of each of the {count} directions searched.");
+    if let Some(factor) = gap(symmetry) {
+        let factor = number(factor);
+        caption += &match found {
+            1 => format!(" Behind the least violated one it grows {factor} times."),
+            found => format!(" Behind the {found} least violated ones it grows {factor} times."),
+        };
+    }
     draw(
         symmetry,
         "spectrum",
@@ -41,9 +38,14 @@ pub(in super::super) fn violations(symmetry: &SymmetrySummary) -> Option<Figure>
                 svg.path("gap", [(middle - 3.5, end + tip), (middle, end), (middle + 3.5, end + tip)]);
             }
             let label = format!("× {}", number(high / low));
-            let (width, place) = (8.0 * label.chars().count() as f64, (middle, 0.5 * (from + to) + 4.0));
-            svg.rect("paper", (middle - 0.5 * width, place.1 - 12.0), (width, 16.0));
-            svg.text("gap-size", place, Anchor::Middle, &label);
+            let (width, height) = (8.0 * label.chars().count() as f64, 0.5 * (from + to) + 4.0);
+            // On the left nothing stands that high; where few directions of many were found, there is no room.
+            if middle - x.ends().0 > width + 10.0 {
+                svg.text("gap-size", (middle - 7.0, height), Anchor::End, &label);
+            } else {
+                svg.rect("paper", (middle + 4.0, height - 12.0), (width + 4.0, 16.0));
+                svg.text("gap-size", (middle + 7.0, height), Anchor::Start, &label);
+            }
         },
     )
 }
@@ -154,7 +156,7 @@ fn dot(svg: &mut Svg, class: &str, (x, y): (f64, f64), radius: f64) {
 }
 
 fn legend(svg: &mut Svg, exact: usize, found: usize, count: usize) {
-    let mut left = 70.0;
+    let mut left = 66.0;
     let kinds = [("exact", exact), ("approximate", found - exact), ("rest", count - found)];
     for (class, number) in kinds {
         if number == 0 {
@@ -163,7 +165,7 @@ fn legend(svg: &mut Svg, exact: usize, found: usize, count: usize) {
         let name = if class == "rest" { "no symmetry" } else { class };
         dot(svg, class, (left, 14.0), 4.5);
         svg.text("legend", (left + 9.0, 18.0), Anchor::Start, &format!("{name} ({number})"));
-        left += 40.0 + 7.0 * (name.len() + 4) as f64;
+        left += 26.0 + 6.5 * (name.len() + 4) as f64;
     }
 }
 

@@ -9,8 +9,15 @@ pub(super) struct Cloud {
     pub(super) points: Vec<Vec<Vec<Vec<f64>>>>,
     /// `[samples][points]`: which are there.
     valid: Vec<Vec<bool>>,
+    kinds: Option<Kinds>,
+}
+
+/// What tells points apart.
+struct Kinds {
+    /// Name of the field that does.
+    field: String,
     /// `[samples][points]`: a colour, from 0.
-    kinds: Option<Vec<Vec<usize>>>,
+    of: Vec<Vec<usize>>,
 }
 
 /// Azimuth and elevation, in radians, from which space is seen.
@@ -61,7 +68,12 @@ impl Cloud {
 
     /// Colour of a point, if the data tell kinds of points apart.
     pub(super) fn kind(&self, sample: usize, point: usize) -> Option<usize> {
-        self.kinds.as_ref()?.get(sample)?.get(point).copied()
+        self.kinds.as_ref()?.of.get(sample)?.get(point).copied()
+    }
+
+    /// Name of the field that tells points apart.
+    pub(super) fn kinds(&self) -> Option<&str> {
+        self.kinds.as_ref().map(|kinds| kinds.field.as_str())
     }
 
     /// A point on paper: right, up, and towards the eye.
@@ -89,7 +101,7 @@ pub(super) fn project(x: f64, y: f64, z: f64) -> (f64, f64, f64) {
 }
 
 /// A still field that marks one of a few kinds for each point: elements of atoms, kinds of bodies.
-fn kinds(all: &Orbits, count: usize) -> Option<Vec<Vec<usize>>> {
+fn kinds(all: &Orbits, count: usize) -> Option<Kinds> {
     let of_points = all.still.iter().find(|still| match still.field.shape[..] {
         [points, kinds] => {
             let binary = still.samples.iter().flatten().all(|&value| value == 0.0 || value == 1.0);
@@ -99,7 +111,8 @@ fn kinds(all: &Orbits, count: usize) -> Option<Vec<Vec<usize>>> {
     })?;
     let kinds = of_points.field.shape[1];
     let kind = |marks: &[f64]| marks.iter().position(|&mark| mark == 1.0).unwrap_or(0);
-    Some(of_points.samples.iter().map(|sample| sample.chunks_exact(kinds).map(kind).collect()).collect())
+    let of_sample = |sample: &Vec<f64>| sample.chunks_exact(kinds).map(kind).collect();
+    Some(Kinds { field: of_points.field.name.clone(), of: of_points.samples.iter().map(of_sample).collect() })
 }
 
 /// The shortest tree that joins points of space, as pairs: of a molecule nearly its bonds.

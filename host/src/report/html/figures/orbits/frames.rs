@@ -55,7 +55,7 @@ pub(super) fn frames(about: &About, cloud: &Cloud) -> Figure {
                     0.35 + 0.65 * part,
                 );
             }
-            if cloud.dimension == 3 && place == 0 {
+            if cloud.dimension == 3 && place == 0 && sample == 0 {
                 tripod(&mut svg, (corner.0 + 17.0, corner.1 + side - 13.0), 11.0);
             }
         }
@@ -64,8 +64,9 @@ pub(super) fn frames(about: &About, cloud: &Cloud) -> Figure {
     let centre = |place: usize| 1.0 + place as f64 * (side + GAP) + 0.5 * side;
     let columns: Vec<(f64, f64)> = about.t.iter().enumerate().map(|(place, &t)| (centre(place), t)).collect();
     labels(&mut svg, &columns, below);
+    let colours = cloud.kinds().map_or_else(String::new, |field| format!(" Colours: {field}."));
     let caption = format!(
-        "{} moved by {}{}. Framed: as they are.{}",
+        "{} moved by {}{}. Framed: as they are.{colours}{}",
         about.samples(),
         about.motion,
         if cloud.dimension == 3 { ", in projection, near points stronger" } else { "" },

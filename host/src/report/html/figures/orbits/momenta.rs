@@ -12,6 +12,9 @@ use crate::report::orbits::Orbit;
 
 const GAP: f64 = 6.0;
 const LEFT: f64 = 40.0;
+const RIGHT: f64 = 16.0;
+/// Of the largest dot, which stays inside its panel.
+const ROOM: f64 = 7.0;
 /// Beyond this pseudorapidity nothing is detected.
 const FORWARD: f64 = 6.0;
 
@@ -24,7 +27,7 @@ pub(super) fn momenta(about: &About, cloud: &Cloud, time: usize) -> Figure {
     // Of a whole path as many as fit, evenly.
     let every = (about.t.len() - 1) / (columns - 1).max(1);
     let shown: Vec<usize> = (0..columns).map(|column| column * every).collect();
-    let side = (WIDTH - LEFT - 2.0 - GAP * (columns as f64 - 1.0)) / columns as f64;
+    let side = (WIDTH - LEFT - RIGHT - GAP * (columns as f64 - 1.0)) / columns as f64;
     let middle = about.t.len() / 2;
     let mut svg = Svg::default();
     for sample in 0..about.samples {
@@ -34,8 +37,9 @@ pub(super) fn momenta(about: &About, cloud: &Cloud, time: usize) -> Figure {
         let all: Vec<(f64, f64, f64)> = shown.iter().flat_map(|&t| seen(t)).collect();
         let largest = all.iter().map(|(pt, _, _)| *pt).fold(f64::MIN_POSITIVE, f64::max);
         let top = 4.0 + sample as f64 * (side + 24.0);
-        let eta = |left: f64| Axis::linear(all.iter().map(|(_, eta, _)| *eta), left + 3.0, left + side - 3.0);
-        let phi = Axis::linear(all.iter().map(|(_, _, phi)| *phi), top + side - 3.0, top + 3.0);
+        let eta =
+            |left: f64| Axis::linear(all.iter().map(|(_, eta, _)| *eta), left + ROOM, left + side - ROOM);
+        let phi = Axis::linear(all.iter().map(|(_, _, phi)| *phi), top + side - ROOM, top + ROOM);
         for (value, label) in phi.ticks(3) {
             svg.text("tick", (LEFT - 5.0, phi.place(value) + 4.0), Anchor::End, &label);
         }
@@ -44,7 +48,7 @@ pub(super) fn momenta(about: &About, cloud: &Cloud, time: usize) -> Figure {
             let class = if t == middle { "panel still" } else { "panel" };
             svg.rect(class, (left, top), (side, side));
             let eta = eta(left);
-            for (value, label) in eta.ticks(2) {
+            for (value, label) in eta.ticks_beside(3) {
                 svg.text("tick", (eta.place(value), top + side + 14.0), Anchor::Middle, &label);
             }
             for (pt, along, around) in seen(t) {
@@ -53,6 +57,7 @@ pub(super) fn momenta(about: &About, cloud: &Cloud, time: usize) -> Figure {
             }
         }
         svg.upward_text("name", (11.0, top + 0.5 * side), "φ");
+        svg.text("name", (WIDTH - 2.0, top + side + 14.0), Anchor::End, "η");
     }
     let below = 4.0 + about.samples as f64 * (side + 24.0);
     let columns: Vec<(f64, f64)> = shown

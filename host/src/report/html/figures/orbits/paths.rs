@@ -32,7 +32,7 @@ pub(super) fn paths(about: &About, cloud: &Cloud) -> Figure {
         if flat {
             svg.line("grid", (x.place(0.0), top), (x.place(0.0), bottom));
             svg.line("grid", (left, y.place(0.0)), (left + side, y.place(0.0)));
-            for (value, label) in x.ticks(4) {
+            for (value, label) in x.ticks_beside(4) {
                 svg.text("tick", (x.place(value), bottom + 16.0), Anchor::Middle, &label);
                 if sample == 0 {
                     svg.text("tick", (left - 6.0, y.place(value) + 4.0), Anchor::End, &label);
@@ -47,14 +47,14 @@ pub(super) fn paths(about: &About, cloud: &Cloud) -> Figure {
             let on = |points: &Vec<(f64, f64, f64)>| (x.place(points[point].0), y.place(points[point].1));
             svg.path(&format!("curve back s{colour}"), view[..=middle].iter().map(on));
             svg.path(&format!("curve s{colour}"), view[middle..].iter().map(on));
-            if let [.., before, tip] = &view[..] {
+            if let [_, .., before, tip] = &view[middle..=middle + middle / 2] {
                 arrow_head(&mut svg, &format!("f{colour}"), on(before), on(tip));
             }
             svg.circle(&format!("mark f{colour}"), on(&view[middle]), 4.5);
         }
     }
     let caption = format!(
-        "{} moved by {}, a colour for each vector{}. Dots: the data as they are; solid: t > 0, dashed: t < 0.",
+        "{} moved by {}, a colour for each vector{}. Dots: the data as they are; arrows and solid lines: t > 0, dashed: t < 0.",
         about.samples(),
         about.motion,
         if flat { "" } else { ", in projection" }
@@ -62,7 +62,7 @@ pub(super) fn paths(about: &About, cloud: &Cloud) -> Figure {
     about.figure(caption, bottom + if flat { 24.0 } else { 8.0 }, svg.into_body(), table(about, cloud))
 }
 
-/// Where a curve ends, pointing on.
+/// On a curve, pointing on.
 fn arrow_head(svg: &mut Svg, class: &str, before: (f64, f64), tip: (f64, f64)) {
     let (dx, dy) = (tip.0 - before.0, tip.1 - before.1);
     let length = dx.hypot(dy);

@@ -67,6 +67,7 @@ fn masked_points_are_left_out_and_kinds_have_colours() {
     assert_eq!(text.matches("class=\"f1\"").count(), 5 * 2 * 10);
     assert_eq!(text.matches("class=\"f2\"").count(), 5 * 2 * 10);
     assert_eq!(text.matches("class=\"bond\"").count(), 5 * 2 * 19);
+    assert!(figure.caption.contains(" Colours: element."), "{}", figure.caption);
     let csv = String::from_utf8(figure.table.csv()).expect("UTF-8");
     assert!(csv.starts_with("t,sample,point,position1,position2,position3\n"), "{csv}");
     assert_eq!(csv.lines().count(), 1 + 5 * 2 * 20);
