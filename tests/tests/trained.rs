@@ -170,6 +170,27 @@ fn what_is_exported_works_elsewhere() {
 }
 
 #[test]
+fn runs_are_put_side_by_side() {
+    let desk = desk_with_a_run();
+    let again = ORBITS.replace("--out run", "--seed 1 --baselines=plain --out other");
+    desk.run(&again.split_whitespace().collect::<Vec<_>>()).done();
+    let short =
+        ORBITS.replace("training.steps=300", "training.steps=200").replace("--out run", "--out short");
+    desk.run(&short.split_whitespace().collect::<Vec<_>>()).done();
+    let text = desk.run(&["compare", "run", "other", "short", "--csv", "table.csv"]).done().stdout;
+    // Baselines are a setting, too: three experiments.
+    assert_eq!(text.lines().count(), 4, "{text}");
+    assert!(text.contains("training.steps=200") && text.contains("ours shifted"), "{text}");
+    let table: Value = desk.run(&["compare", "run", "--json"]).done().json();
+    let figure = number(&table, "/0/figures/ours/test/mean");
+    assert_eq!(figure, number(&desk.summary("run"), "/metrics/test/rmse"));
+    assert!(desk.read("table.csv").starts_with("experiment,seeds,verdicts,"), "{}", desk.read("table.csv"));
+    let taken = desk.run(&["compare", "run", "--csv", "table.csv"]);
+    assert!(taken.sentence(2).contains("table.csv exists: choose another --csv or remove it"), "{taken:?}");
+    assert!(desk.run(&["compare", "plugins"]).sentence(2).contains("is no run directory"));
+}
+
+#[test]
 fn what_cannot_be_asked_is_told() {
     let desk = desk_with_a_run();
     let cases: [(&[&str], &str); 7] = [

@@ -178,6 +178,26 @@ Examples:
         #[command(flatten)]
         common: CommonOptions,
     },
+    /// Put finished runs side by side: an experiment a line, its seeds together
+    ///
+    /// Runs that differ in the seed alone are repetitions: figures are means over seeds with standard errors, and the model with
+    /// the generators found is compared with the plain one seed by seed (paired t-test). Lines are named by the settings in which
+    /// they differ.
+    #[command(after_long_help = "\
+Examples:
+  semola-host compare runs/*
+  semola-host compare runs/short-* runs/long-* --csv table.csv")]
+    Compare {
+        /// Their directories
+        #[arg(value_name = "RUN", required = true)]
+        runs: Vec<PathBuf>,
+        /// Write the table into this file, too, which must not exist
+        #[arg(long, value_name = "FILE")]
+        csv: Option<PathBuf>,
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
     /// List plugins and look into them
     #[command(arg_required_else_help = true)]
     Plugin {
@@ -497,6 +517,7 @@ impl Cli {
                 | Command::Eval { common, .. }
                 | Command::Predict { common, .. }
                 | Command::Export { common, .. }
+                | Command::Compare { common, .. }
                 | Command::Report { common, .. }
                 | Command::Plugin {
                     command:

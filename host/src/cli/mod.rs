@@ -6,6 +6,7 @@
 
 pub mod arguments;
 mod check;
+mod compare;
 mod config;
 mod export;
 mod install;
@@ -75,6 +76,10 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
         Some(Command::Report { run, common }) => {
             unused("report")?;
             report::run(&run, &common.over(&root), out)
+        }
+        Some(Command::Compare { runs, csv, common }) => {
+            unused("compare")?;
+            compare::run(&runs, csv.as_deref(), &common.over(&root), out)
         }
         Some(Command::Config { command: ConfigCommand::Show { common, experiment: own } }) => {
             config::show(&common.over(&root), &own.over(&experiment), engine, out)

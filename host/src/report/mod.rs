@@ -5,6 +5,7 @@
 //! or a kill -9, never meets half a file) except for the two logs, which grow by whole lines.
 
 pub mod arrays;
+pub mod compare;
 pub mod export;
 pub mod generators;
 pub mod html;
