@@ -17,6 +17,8 @@ use tch::{Device, Kind, Tensor};
 const GENERATORS: usize = 6;
 /// Numbers in a sample of a field up to which its whole path is kept.
 const SMALL: usize = 64;
+/// Vectors in a sample up to which each one's path is told apart.
+const FEW: usize = 12;
 /// Numbers in a sample of a field that are kept at most.
 const LARGEST: usize = 2500;
 /// Places along the path of a small field: 3.75° apart on half a circle each way.
@@ -58,7 +60,7 @@ fn orbits(
     let fields: Vec<(usize, Shown<'_>)> = fields
         .filter_map(|(place, ((field, values), &scale))| Some((place, Shown::new(field, values, scale)?)))
         .collect();
-    let large = fields.iter().any(|(_, field)| field.moves() && field.numbers() > SMALL);
+    let large = fields.iter().any(|(_, field)| field.moves() && field.places() < PLACES);
     let samples = data.test.first(if large { SAMPLES.1 } else { SAMPLES.0 });
     let still = fields.iter().filter(|(_, field)| !field.moves()).map(|(place, shown)| StillField {
         field: shown.kept.clone(),
@@ -163,11 +165,19 @@ impl<'a> Shown<'a> {
         self.kept.shape.iter().product()
     }
 
+    /// How many there are of those that are drawn as points.
+    fn vectors(&self) -> usize {
+        match self.kept.shape[..] {
+            [.., points, coordinates] if (2..=4).contains(&coordinates) => points,
+            _ => 1,
+        }
+    }
+
     fn places(&self) -> usize {
         match self.field.representation {
             Representation::Image => IMAGES,
-            _ if self.numbers() <= SMALL => PLACES,
-            _ => CLOUDS,
+            _ if self.numbers() > SMALL || self.vectors() > FEW => CLOUDS,
+            _ => PLACES,
         }
     }
 
@@ -214,6 +224,16 @@ mod tests {
         generator.extent = Some(0.3);
         let bounded = reach(&turn(), &[generator], &matrices, 2.0);
         assert!((bounded - 0.6).abs() < 1e-9, "0.3 of a generator twice as large: {bounded}");
+    }
+
+    #[test]
+    fn few_vectors_keep_their_paths_and_many_are_frames() {
+        let places = |points: i64| {
+            let field = Field::vectors("q", points as usize, 2);
+            let tensor = Tensor::zeros([1, points, 2], (Kind::Float, Device::Cpu));
+            Shown::new(&field, &tensor, FieldScale { offset: 0.0, scale: 1.0 }).map(|shown| shown.places())
+        };
+        assert_eq!([2, 12, 13, 32, 200].map(places), [PLACES, PLACES, CLOUDS, CLOUDS, CLOUDS].map(Some));
     }
 
     #[test]

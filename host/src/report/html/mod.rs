@@ -59,7 +59,7 @@ pub fn write(run: &Path, summary: &Summary) -> anyhow::Result<Written> {
 /// Makes the report of a finished run again.
 ///
 /// # Errors
-/// As [`write`]; there is no finished run (a mistake of usage).
+/// As [`write()`]; there is no finished run (a mistake of usage).
 pub fn remake(run: &Path) -> anyhow::Result<Written> {
     write(run, &record::summary(run)?)
 }
