@@ -198,6 +198,43 @@ Examples:
         #[command(flatten)]
         common: CommonOptions,
     },
+    /// Say what the program finds on this machine, and what to do about each problem
+    ///
+    /// libtorch, devices, threads, memory, plugins and why files are refused, room on the disk, imported data. Exit code 1 if
+    /// there is a problem.
+    #[command(after_long_help = "\
+Examples:
+  semola-host doctor
+  semola-host doctor --json | jq -r '.[] | select(.state == \"problem\") | .remedy'")]
+    Doctor {
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
+    /// Print the completions of a shell
+    #[command(after_long_help = "\
+Examples:
+  semola-host completions bash > ~/.local/share/bash-completion/completions/semola-host
+  semola-host completions fish > ~/.config/fish/completions/semola-host.fish")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
+    /// Write man pages, one for each verb
+    #[command(after_long_help = "\
+Examples:
+  semola-host man --out ~/.local/share/man/man1")]
+    Man {
+        /// Into this directory
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
     /// List plugins and look into them
     #[command(arg_required_else_help = true)]
     Plugin {
@@ -518,6 +555,9 @@ impl Cli {
                 | Command::Predict { common, .. }
                 | Command::Export { common, .. }
                 | Command::Compare { common, .. }
+                | Command::Doctor { common, .. }
+                | Command::Completions { common, .. }
+                | Command::Man { common, .. }
                 | Command::Report { common, .. }
                 | Command::Plugin {
                     command:

@@ -8,6 +8,7 @@ pub mod arguments;
 mod check;
 mod compare;
 mod config;
+mod doctor;
 mod export;
 mod install;
 pub mod logging;
@@ -24,7 +25,9 @@ pub use supervise::supervise;
 
 use crate::engine::{Engine, Task};
 use crate::exit::{Coded, code_of};
+use anyhow::Context;
 use arguments::{Command, ConfigCommand, ExperimentOptions, PluginCommand};
+use clap::CommandFactory;
 use std::io::Write;
 use std::time::Duration;
 
@@ -80,6 +83,21 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
         Some(Command::Compare { runs, csv, common }) => {
             unused("compare")?;
             compare::run(&runs, csv.as_deref(), &common.over(&root), out)
+        }
+        Some(Command::Doctor { common }) => {
+            unused("doctor")?;
+            doctor::run(&common.over(&root), engine, out)
+        }
+        Some(Command::Completions { shell, .. }) => {
+            // Into memory first: it panics where its reader has read enough.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "semola-host", &mut script);
+            Ok(out.write_all(&script)?)
+        }
+        Some(Command::Man { out: directory, .. }) => {
+            let cannot = || format!("cannot write man pages into {}", directory.display());
+            std::fs::create_dir_all(&directory).with_context(cannot)?;
+            clap_mangen::generate_to(Cli::command(), &directory).with_context(cannot)
         }
         Some(Command::Config { command: ConfigCommand::Show { common, experiment: own } }) => {
             config::show(&common.over(&root), &own.over(&experiment), engine, out)

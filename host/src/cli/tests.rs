@@ -28,6 +28,14 @@ impl Engine for Fake {
         HostVersion::current("2.13.0")
     }
 
+    fn devices(&self) -> Vec<String> {
+        vec!["cpu".into()]
+    }
+
+    fn cache_directory(&self) -> Option<std::path::PathBuf> {
+        None
+    }
+
     fn signature(&self, _: &PluginFile) -> Signed {
         Signed::No
     }

@@ -55,6 +55,14 @@ impl Engine for Libtorch {
         HostVersion::current(torch::LIBTORCH_VERSION)
     }
 
+    fn devices(&self) -> Vec<String> {
+        torch::devices()
+    }
+
+    fn cache_directory(&self) -> Option<PathBuf> {
+        cache_dir()
+    }
+
     fn signature(&self, file: &PluginFile) -> Signed {
         self.policy.signature(file)
     }

@@ -19,6 +19,7 @@ use crate::plugins::trust::Signed;
 use crate::plugins::{Catalogue, HostVersion, LoadError, PluginFile};
 use crate::report::{RunDirectory, Summary};
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What a run is for.
@@ -49,6 +50,12 @@ impl Task {
 pub trait Engine {
     /// What plugins have to fit.
     fn host_version(&self) -> HostVersion;
+
+    /// Where models can compute: "cpu", "cuda:0".
+    fn devices(&self) -> Vec<String>;
+
+    /// `$XDG_CACHE_HOME/semola`, or below `~/.cache`; nothing where there is neither.
+    fn cache_directory(&self) -> Option<PathBuf>;
 
     /// What was seen when the file was loaded before, on this machine, by this version of the host.
     fn known(&self, file: &PluginFile) -> Option<Verdict>;

@@ -4,6 +4,16 @@ use tch::Device;
 /// Where new tensors of plugins go: −1 for the CPU, otherwise the CUDA index.
 static CURRENT: AtomicI64 = AtomicI64::new(-1);
 
+/// Where tensors can be: "cpu", "cuda:0", …
+pub fn devices() -> Vec<String> {
+    let gpus = (0..cuda_devices()).map(|index| format!("cuda:{index}"));
+    std::iter::once("cpu".to_owned()).chain(gpus).collect()
+}
+
+fn cuda_devices() -> i64 {
+    if tch::Cuda::is_available() { tch::Cuda::device_count() } else { 0 }
+}
+
 /// "cpu", "cuda" or "cuda:N".
 ///
 /// # Errors
@@ -18,7 +28,7 @@ pub fn parse_device(text: &str) -> Result<Device, String> {
     let Some(index) = index else {
         return Err(format!("device is \"{text}\", expected \"cpu\", \"cuda\" or \"cuda:N\""));
     };
-    let count = if tch::Cuda::is_available() { tch::Cuda::device_count() } else { 0 };
+    let count = cuda_devices();
     if index as i64 >= count {
         return Err(format!(
             "device is \"{text}\", but libtorch sees {count} CUDA devices: use --device cpu, or a libtorch with CUDA (set LIBTORCH)"

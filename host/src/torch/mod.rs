@@ -20,7 +20,7 @@ pub use bridge::{
 };
 pub use checked::{admit_foreign_tensors, held_references};
 
-pub use device::{parse_device, set_threads, use_device};
+pub use device::{devices, parse_device, set_threads, use_device};
 pub use heap::live_heap;
 pub use host_api::host_api;
 pub use parameters::{Parameter, ParameterStore};

@@ -93,11 +93,10 @@ impl Pairs {
         let count = if split == Split::Train { self.options.samples } else { self.options.samples / 4 };
         let drawn = if split == Split::Shifted { Split::Test } else { split };
         let (mut random, mut elements) = (stream(drawn), stream(Split::Shifted));
-        let near_up = |_| {
+        let mut near_up = |_| {
             let [a, b, c, d] = normals(&mut random).map(|x| self.options.spread * x);
             [Complex64::new(1.0 + a, b), Complex64::new(c, d)]
         };
-        let mut near_up = near_up;
         (0..count)
             .map(|_| {
                 let pair: [Spinor; 2] = from_fn(&mut near_up);
