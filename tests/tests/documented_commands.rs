@@ -6,7 +6,7 @@
 use semola_tests::Desk;
 use std::path::{Path, PathBuf};
 
-const VERBS: [&str; 20] = [
+const VERBS: [&str; 22] = [
     "train",
     "discover",
     "resume",
@@ -19,6 +19,8 @@ const VERBS: [&str; 20] = [
     "completions",
     "man",
     "config show",
+    "config schema",
+    "config diff",
     "plugin list",
     "plugin inspect",
     "plugin check",

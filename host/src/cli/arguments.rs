@@ -445,6 +445,34 @@ Examples:
         #[command(flatten)]
         experiment: ExperimentOptions,
     },
+    /// Print the JSON Schema of an experiment, with which editors complete and check it
+    ///
+    /// Options of components are in it as any key: each plugin has its own, see `config show`.
+    #[command(after_long_help = "\
+Examples:
+  semola-host config schema > experiment.schema.json
+      Then begin a file with the line `#:schema ./experiment.schema.json` (taplo, Even Better TOML).")]
+    Schema {
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
+    /// Print the settings in which two experiments differ
+    #[command(after_long_help = "\
+Examples:
+  semola-host config diff runs/short runs/long
+  semola-host config diff my.toml runs/orbits")]
+    Diff {
+        /// A configuration file, or a run's directory
+        #[arg(value_name = "FILE|RUN")]
+        first: PathBuf,
+        /// Another one
+        #[arg(value_name = "FILE|RUN")]
+        second: PathBuf,
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+    },
 }
 
 /// Options of every command.
@@ -569,7 +597,12 @@ impl Cli {
                         | PluginCommand::Remove { common, .. }
                         | PluginCommand::Probe { common, .. },
                 }
-                | Command::Config { command: ConfigCommand::Show { common, .. } },
+                | Command::Config {
+                    command:
+                        ConfigCommand::Show { common, .. }
+                        | ConfigCommand::Schema { common }
+                        | ConfigCommand::Diff { common, .. },
+                },
             ) => common.clone().over(&self.common),
         }
     }

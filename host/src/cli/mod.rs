@@ -102,6 +102,14 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
         Some(Command::Config { command: ConfigCommand::Show { common, experiment: own } }) => {
             config::show(&common.over(&root), &own.over(&experiment), engine, out)
         }
+        Some(Command::Config { command: ConfigCommand::Schema { .. } }) => {
+            unused("config schema")?;
+            config::schema(out)
+        }
+        Some(Command::Config { command: ConfigCommand::Diff { first, second, common } }) => {
+            unused("config diff")?;
+            config::diff(&first, &second, &common.over(&root), out)
+        }
         Some(Command::Plugin { command: PluginCommand::List { common } }) => {
             unused("plugin list")?;
             plugin::list(&common.over(&root), engine, out)

@@ -5,12 +5,14 @@
 //! components are kept as they were written: only the plugin knows them.
 
 use super::method::{Objective, Symmetry};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Everything that decides the numbers of a run. Written, complete, into each run directory.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Experiment {
     /// The plugin whose default experiment lies underneath this one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,19 +41,21 @@ pub struct Experiment {
 }
 
 /// A component of a plugin and its options.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ComponentConfig {
     /// "plugin/component".
     #[serde(default)]
     pub component: String,
     /// The component's own options, on the same level in the file: `[dataset] component = "…", noise = 0.1`.
     #[serde(flatten)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub options: BTreeMap<String, toml::Value>,
 }
 
 /// `[training]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Training {
     /// Optimiser steps in all, warm-up included.
     pub steps: u64,
@@ -68,8 +72,9 @@ pub struct Training {
 }
 
 /// `[evaluation]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Evaluation {
     /// Baselines that are trained beside the run: "plain" (no augmentation), "oracle" (the true group).
     pub baselines: Vec<Baseline>,
@@ -86,7 +91,7 @@ impl Default for Evaluation {
 }
 
 /// A model to compare with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Baseline {
     /// The same backbone without augmentation.

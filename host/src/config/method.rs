@@ -1,10 +1,12 @@
 //! `[symmetry]` and `[objective]`: how the symmetry is searched, and what is minimised.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `[symmetry]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Symmetry {
     /// Where the generators start.
     pub start: Start,
@@ -39,7 +41,7 @@ pub struct Symmetry {
 }
 
 /// Where the generators start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Start {
     /// The least violated directions of the spectrum.
@@ -51,7 +53,7 @@ pub enum Start {
 }
 
 /// The number of generators.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "another value, expected \"auto\" or a whole number, at least 0")]
 pub enum Generators {
     /// This many, whatever the verdict.
@@ -61,7 +63,7 @@ pub enum Generators {
 }
 
 /// The word `auto`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Auto {
     /// `auto`
@@ -69,7 +71,7 @@ pub enum Auto {
 }
 
 /// How the targets move with the group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Output {
     /// As the data set declares.
@@ -79,7 +81,7 @@ pub enum Output {
 }
 
 /// Distribution of a generator's coefficient.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Distribution {
     /// Uniform in `[-range, range]`.
@@ -89,7 +91,7 @@ pub enum Distribution {
 }
 
 /// How generators and coefficients make a group element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Exponentials {
     /// `exp(Σ uᵢ Lᵢ)`
@@ -100,7 +102,7 @@ pub enum Exponentials {
 }
 
 /// The range of the coefficients.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "another value, expected \"automatic\", \"learned\" or a number above 0")]
 pub enum Range {
     /// This coefficient for every generator (of norm 1 in the data metric).
@@ -110,7 +112,7 @@ pub enum Range {
 }
 
 /// A rule for the range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RangeRule {
     /// From the generator's eigenvalues: the full circle for rotations, `max_stretch` for the others.
@@ -121,8 +123,9 @@ pub enum RangeRule {
 }
 
 /// `[objective]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Objective {
     /// Which terms there are.
     pub mode: Mode,
@@ -138,7 +141,7 @@ pub struct Objective {
 }
 
 /// Which terms are minimised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Task and augmented task on a basis kept orthonormal: nothing to weight.
@@ -150,8 +153,9 @@ pub enum Mode {
 }
 
 /// `[objective.paper]`: weights of the paper's terms; 0 leaves one out.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct PaperWeights {
     /// `ℓ(f(x), y)`
     pub task: f64,

@@ -68,15 +68,23 @@ impl Run {
     /// # Errors
     /// A file is missing or damaged.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let config = path.join("config.toml");
-        let unusable = || format!("{} is no configuration of a run", config.display());
-        let text = std::fs::read_to_string(&config).with_context(unusable)?;
-        let mut table: toml::Table = text.parse().with_context(unusable)?;
-        table.remove("seed");
-        let mut settings = BTreeMap::new();
-        flatten(&mut settings, "", toml::Value::Table(table));
+        let mut settings = settings(&path.join("config.toml"))?;
+        settings.remove("seed");
         Ok(Self { settings, summary: Summary::read(&path.join("summary.json"))? })
     }
+}
+
+/// Every setting of a configuration file, as TOML, by its dotted key.
+///
+/// # Errors
+/// The file cannot be read, or is no TOML.
+pub fn settings(file: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let unusable = || format!("{} is no configuration of an experiment", file.display());
+    let text = std::fs::read_to_string(file).with_context(unusable)?;
+    let table: toml::Table = text.parse().with_context(unusable)?;
+    let mut settings = BTreeMap::new();
+    flatten(&mut settings, "", toml::Value::Table(table));
+    Ok(settings)
 }
 
 fn flatten(into: &mut BTreeMap<String, String>, prefix: &str, value: toml::Value) {
