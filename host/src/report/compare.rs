@@ -340,7 +340,7 @@ pub fn csv(lines: &[Line]) -> anyhow::Result<Vec<u8>> {
             }
         }
     }
-    Ok(writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?)
+    writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))
 }
 
 #[cfg(test)]

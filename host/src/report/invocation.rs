@@ -16,7 +16,7 @@ const SCHEMA: u32 = 1;
 /// How a run was started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invocation {
-    /// [`SCHEMA`].
+    /// Version of the file's schema, 1.
     pub schema: u32,
     /// "train" or "discover".
     pub verb: String,

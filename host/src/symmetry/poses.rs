@@ -216,7 +216,7 @@ impl OwnPoses {
     /// poses reached, or farther.
     ///
     /// The best answer to `s = u + φ` is the middle of the interval in which u can lie, which near the ends of the reach
-    /// is narrower. The pose told so grows with w (up to [`FARTHEST`]), and its median is that of `φ = w/2`.
+    /// is narrower. The pose told so grows with w (up to 0.9 of the reach), and its median is that of `φ = w/2`.
     pub fn extent(self) -> Option<f64> {
         if self.telling < 0.5 || self.median >= median_within(FARTHEST) {
             return None;

@@ -8,6 +8,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/core/jit_type.h>
 #include <ATen/core/stack.h>
+#include <c10/util/OptionalArrayRef.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -105,6 +106,9 @@ using Binary = Tensor(const Tensor&, const Tensor&);
 using BinaryScaled = Tensor(const Tensor&, const Tensor&, const at::Scalar&);      // add, sub
 using Shaped = Tensor(const Tensor&, c10::SymIntArrayRef);                         // reshape, view, permute
 using Affine = Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&);  // linear
+using Reduced = Tensor(const Tensor&, at::OptionalIntArrayRef, bool, std::optional<at::ScalarType>);  // sum, mean over axes
+
+bool is_int(TypeKind kind) { return kind == TypeKind::IntType || kind == TypeKind::SymIntType; }
 
 struct Argument {
   TypeKind kind = TypeKind::AnyType;
@@ -125,6 +129,7 @@ struct Operator {
   std::optional<c10::TypedOperatorHandle<BinaryScaled>> binary_scaled;
   std::optional<c10::TypedOperatorHandle<Shaped>> shaped;
   std::optional<c10::TypedOperatorHandle<Affine>> affine;
+  std::optional<c10::TypedOperatorHandle<Reduced>> reduced;
 
   const std::string& name() const { return handle.schema().name(); }
 };
@@ -179,6 +184,8 @@ void find_fast_path(Operator& op) {
       op.binary_scaled = op.handle.typed<BinaryScaled>();
     } else if (arguments.size() == 3 && tensor(1) && arguments[2].kind == TypeKind::TensorType && arguments[2].optional) {
       op.affine = op.handle.typed<Affine>();
+    } else if (arguments.size() == 4 && is_int(arguments[1].element) && arguments[2].kind == TypeKind::BoolType && arguments[3].optional) {
+      op.reduced = op.handle.typed<Reduced>();
     }
   } catch (...) {
   }
@@ -205,8 +212,6 @@ std::unique_ptr<Operator> find(const std::string& name, const std::string& overl
   throw std::invalid_argument(op.name() + ": argument " + std::to_string(i) + " '" + argument.name() + "' expects " +
                               argument.type()->annotation_str() + ", got " + found);
 }
-
-bool is_int(TypeKind kind) { return kind == TypeKind::IntType || kind == TypeKind::SymIntType; }
 
 IValue list_in(const Operator& op, size_t i, const Value& value) {
   const Argument& argument = op.arguments[i];
@@ -406,6 +411,11 @@ int32_t call(const Operator& op, const Value* arguments, uint32_t count, Value* 
       Borrowed x(arguments[0]);
       const at::IntArrayRef sizes(reinterpret_cast<const int64_t*>(arguments[1].bits), arguments[1].len);
       return one(op.shaped->call(x.tensor, c10::fromIntArrayRefSlow(sizes)));
+    }
+    if (op.reduced && count == 3 && arguments[1].tag == Ints && arguments[2].tag == Bool) {
+      Borrowed x(arguments[0]);
+      const at::IntArrayRef axes(reinterpret_cast<const int64_t*>(arguments[1].bits), arguments[1].len);
+      return one(op.reduced->call(x.tensor, axes, arguments[2].bits != 0, std::nullopt));
     }
     if (op.affine && count == 3 && tensor(1) && (tensor(2) || arguments[2].tag == None)) {
       Borrowed x(arguments[0]), weight(arguments[1]);

@@ -30,13 +30,14 @@ struct Arguments {
 /// How it is called, its name in the plugin `zoo`, and the same in tch.
 type Operator = (&'static str, &'static str, fn(&Tensor));
 
-const OPERATORS: [Operator; 4] = [
+const OPERATORS: [Operator; 5] = [
     ("typed", "add", |x| drop(black_box(x.g_add(x)))),
     ("typed", "silu", |x| drop(black_box(x.silu()))),
-    ("boxed", "clamp", |x| drop(black_box(x.clamp(-1.0, 1.0)))),
-    ("list of integers", "sum", |x| {
+    ("typed, integers", "sum", |x| {
         drop(black_box(x.sum_dim_intlist([1_i64].as_slice(), true, None::<Kind>)));
     }),
+    ("boxed", "clamp", |x| drop(black_box(x.clamp(-1.0, 1.0)))),
+    ("boxed, integers", "flip", |x| drop(black_box(x.flip([1_i64].as_slice())))),
 ];
 
 fn main() -> anyhow::Result<()> {

@@ -187,7 +187,8 @@ fn ending(status: ExitStatus) -> Ending {
 }
 
 fn transcript(report: &Path, ending: Ending) -> std::io::Result<Transcript> {
-    let text = std::fs::read_to_string(report)?;
+    // A damaged plugin says things that are no text.
+    let text = String::from_utf8_lossy(&std::fs::read(report)?).into_owned();
     let lines = text.lines().map_while(|line| serde_json::from_str(line).ok()).collect();
     Ok(Transcript { lines, ending })
 }

@@ -49,6 +49,6 @@ mod tests {
             \\[ L_{1} = \\begin{pmatrix} 0 & -1 \\\\ 1 & 0 \\end{pmatrix} \\]\n\
             \\[ A_{1} = \\begin{pmatrix} 1 & 0 \\\\ 0 & 1 \\end{pmatrix} \\]\n";
         assert_eq!(document(&sample().symmetry), expected);
-        assert_eq!([entry(-0.01), entry(0.7071), entry(-2.0)], ["0", "0.707", "-2"]);
+        assert_eq!([entry(-0.01), entry(0.3456), entry(-2.0)], ["0", "0.346", "-2"]);
     }
 }

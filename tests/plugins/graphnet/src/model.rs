@@ -124,7 +124,7 @@ impl Model for MessagePassing {
             edges = &edges + edge.forward(&Tensor::cat(&[edges.clone(), receivers, graph.heard(&nodes)], 3));
             nodes = &nodes + node.forward(&Tensor::cat(&[nodes.clone(), graph.mean(&edges)], 2));
         }
-        // A sum, for what grows with the number of nodes, of size 1.
+        // A sum, for properties that grow with the graph; over its rows, so that predictions start at size 1.
         let each = self.readout.forward(&nodes) * present.unsqueeze(-1);
         let output = each.sum_dim(&[1], false) / self.layout.rows as f64;
         let parts =

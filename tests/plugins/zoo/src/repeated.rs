@@ -9,8 +9,8 @@ use std::hint::black_box;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Options {
-    /// "add" and "silu" (calls with a type of their own), "clamp" (boxed), "sum" (boxed, with a list of integers), "fail" (an
-    /// error), or "none".
+    /// "add" and "silu" (calls with a type of their own), "sum" (the same, with a list of integers), "clamp" (boxed), "flip" (boxed,
+    /// with a list of integers), "fail" (an error), or "none".
     operator: String,
     /// Calls in one forward pass.
     times: u64,
@@ -40,6 +40,7 @@ impl Model for Repeated {
             "silu" => |x| drop(black_box(x.silu())),
             "clamp" => |x| drop(black_box(x.clamp(-1.0, 1.0))),
             "sum" => |x| drop(black_box(x.sum_dim(&[1], true))),
+            "flip" => |x| drop(black_box(x.flip(&[1]))),
             "fail" => |x| drop(black_box(x.try_sum_dim(&[7], true))),
             other => return Err(Error::new(format!("there is no operator '{other}'"))),
         };
