@@ -213,6 +213,15 @@ std::unique_ptr<Operator> find(const std::string& name, const std::string& overl
                               argument.type()->annotation_str() + ", got " + found);
 }
 
+// A list of integers costs two allocations. One is kept for the next call, if whoever it was handed to has let go of it.
+IValue ints_in(at::IntArrayRef numbers) {
+  static thread_local c10::List<int64_t> spare;
+  if (spare.use_count() != 1) return numbers;
+  spare.clear();
+  for (const int64_t number : numbers) spare.push_back(number);
+  return spare;
+}
+
 IValue list_in(const Operator& op, size_t i, const Value& value) {
   const Argument& argument = op.arguments[i];
   if (value.tag == Tensors) {
@@ -233,7 +242,7 @@ IValue list_in(const Operator& op, size_t i, const Value& value) {
     return list;
   }
   if (is_int(argument.element)) {
-    if (value.tag == Ints) return IValue(at::IntArrayRef(reinterpret_cast<const int64_t*>(value.bits), value.len));
+    if (value.tag == Ints) return ints_in(at::IntArrayRef(reinterpret_cast<const int64_t*>(value.bits), value.len));
     if (value.tag == I64 && argument.fixed_length > 0) return IValue(std::vector<int64_t>(argument.fixed_length, static_cast<int64_t>(value.bits)));
   }
   if (argument.element == TypeKind::FloatType && value.tag == Floats) {
