@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use semola_tests::{Desk, Outcome, built};
 use serde_json::Value;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// The losses of a run, step by step.
 fn losses(desk: &Desk, run: &str) -> Vec<Value> {
@@ -44,37 +45,53 @@ fn a_flipped_bit_is_found_or_does_not_matter() {
     assert!(!expected.is_empty());
 
     let mut random = ChaCha8Rng::seed_from_u64(20_261_126);
-    let (mut found, mut harmless) = (0, 0);
-    for flip in 0..flips {
-        let (byte, bit) = (random.random_range(0..bytes.len()), random.random_range(0..8_u32));
-        let mut flipped = bytes.clone();
-        flipped[byte] ^= 1 << bit;
-        let (directory, out) = (format!("flip-{flip}"), format!("run-{flip}"));
-        let place = format!("bit {bit} of byte {byte}");
-        desk.write(&format!("{directory}/mlp.so"), &flipped);
-        let checked = desk.run(&["plugin", "check", &format!("{directory}/mlp.so"), "--time-limit", "60"]);
-        assert!(matches!(checked.code, Some(0 | 3)), "{place}: {checked:?}");
-        let trained = train(&desk, &directory, &out);
-        match (checked.code, trained.code) {
-            (Some(0), Some(0)) => {
-                assert_eq!(
-                    losses(&desk, &out),
-                    expected,
-                    "{place} passes every check and trains to other numbers"
-                );
-                harmless += 1;
-            }
-            (_, Some(0)) => found += 1,
-            (_, Some(code @ (1 | 3))) => {
-                let last = trained.stderr.lines().last().unwrap_or_default();
-                assert!(last.starts_with("error: "), "{place}, exit code {code}: {trained:?}");
-                found += 1;
-            }
-            _ => panic!("{place}: {trained:?}"),
+    let places: Vec<(usize, u32)> =
+        (0..flips).map(|_| (random.random_range(0..bytes.len()), random.random_range(0..8_u32))).collect();
+    let (next, found, harmless) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    let work = || {
+        while let Some((flip, &(byte, bit))) = places.iter().enumerate().nth(next.fetch_add(1, Relaxed)) {
+            let counter = if try_out(&desk, &bytes, flip, byte, bit, &expected) { &found } else { &harmless };
+            counter.fetch_add(1, Relaxed);
         }
-        for rest in [&directory, &out] {
-            let _ = std::fs::remove_dir_all(desk.path(rest));
-        }
-    }
+    };
+    // Two at a time: each is mostly one process that waits for another.
+    std::thread::scope(|scope| {
+        scope.spawn(work);
+        work();
+    });
+    let (found, harmless) = (found.into_inner(), harmless.into_inner());
     println!("{flips} bits: {found} found, {harmless} did not matter");
+}
+
+/// Flips one bit. Whether that was found; otherwise it did not matter: every check passes, and training gives the same numbers.
+fn try_out(desk: &Desk, bytes: &[u8], flip: usize, byte: usize, bit: u32, expected: &[Value]) -> bool {
+    let mut flipped = bytes.to_vec();
+    flipped[byte] ^= 1 << bit;
+    let (directory, out) = (format!("flip-{flip}"), format!("run-{flip}"));
+    let place = format!("bit {bit} of byte {byte}");
+    desk.write(&format!("{directory}/mlp.so"), &flipped);
+    let checked = desk.run(&["plugin", "check", &format!("{directory}/mlp.so"), "--time-limit", "60"]);
+    assert!(matches!(checked.code, Some(0 | 3)), "{place}: {checked:?}");
+    let trained = train(desk, &directory, &out);
+    let found = match (checked.code, trained.code) {
+        (Some(0), Some(0)) => {
+            assert_eq!(
+                losses(desk, &out),
+                expected,
+                "{place} passes every check and trains to other numbers"
+            );
+            false
+        }
+        (_, Some(0)) => true,
+        (_, Some(code @ (1 | 3))) => {
+            let last = trained.stderr.lines().last().unwrap_or_default();
+            assert!(last.starts_with("error: "), "{place}, exit code {code}: {trained:?}");
+            true
+        }
+        _ => panic!("{place}: {trained:?}"),
+    };
+    for rest in [&directory, &out] {
+        let _ = std::fs::remove_dir_all(desk.path(rest));
+    }
+    found
 }
