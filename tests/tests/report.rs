@@ -83,7 +83,7 @@ fn a_run_that_has_not_ended_has_none() {
     let outcome = desk.run(&["report", "run"]);
     assert!(outcome.sentence(2).contains("run has not ended"), "{outcome:?}");
     let outcome = desk.run(&["report", "nowhere"]);
-    assert!(outcome.sentence(2).contains("is not a run directory"), "{outcome:?}");
+    assert!(outcome.sentence(2).contains("is no run directory"), "{outcome:?}");
     let outcome = desk.run(&["--seed", "3", "report", "run"]);
     assert!(outcome.sentence(2).contains("mean nothing to `report`"), "{outcome:?}");
     assert!(!desk.path("run/report.html").exists());

@@ -84,6 +84,10 @@ fn figures_are_those_of_the_run_and_predictions_agree_with_them() {
     let figure = number(&again, "/averaged/shifted/rmse/value");
     assert!((error / figure - 1.0).abs() < 0.2, "{error} and {figure}: other draws of the same group");
     assert_eq!(desk.contents("run"), before, "the run is as it was");
+    // Many may read a run, also while somebody holds it.
+    let held = std::fs::File::open(desk.path("run/config.toml")).expect("a run has one");
+    held.lock().expect("nobody else is there");
+    desk.run(&["eval", "run"]).done();
 }
 
 /// A Python that can import torch, if this machine has one.

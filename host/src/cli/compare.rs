@@ -20,24 +20,7 @@ pub(super) fn run(
             Coded::usage(format!("{} exists: choose another --csv or remove it", path.display())).into()
         );
     }
-    let read = |path: &PathBuf| -> anyhow::Result<Run> {
-        if !path.join("config.toml").is_file() {
-            let message = format!(
-                "{} is no run directory: it has no config.toml; expected one that `train` or `discover` has made",
-                path.display()
-            );
-            return Err(Coded::usage(message).into());
-        }
-        if !path.join("summary.json").is_file() {
-            let message = format!(
-                "the run in {0} has not ended; `semola-host resume {0}` goes on with it",
-                path.display()
-            );
-            return Err(Coded::usage(message).into());
-        }
-        Run::read(path)
-    };
-    let lines = compare::compare(&runs.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?);
+    let lines = compare::compare(&runs.iter().map(|run| Run::read(run)).collect::<anyhow::Result<Vec<_>>>()?);
     if let Some(path) = csv {
         write_atomic(path, &compare::csv(&lines)?)
             .with_context(|| format!("cannot write {}", path.display()))?;

@@ -2,7 +2,7 @@
 
 use super::arguments::CommonOptions;
 use crate::exit::Coded;
-use crate::report::{RunDirectory, Summary, export};
+use crate::report::{Summary, export};
 use anyhow::Context;
 use std::io::Write;
 use std::path::Path;
@@ -14,13 +14,8 @@ pub(super) fn run(
     common: &CommonOptions,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let (from, to) = (run.display(), directory.display());
-    let run = RunDirectory::open(run)?;
-    if !run.is_finished() {
-        let message = format!("the run in {from} has not ended; `semola-host resume {from}` goes on with it");
-        return Err(Coded::usage(message).into());
-    }
-    let summary = Summary::read(&run.join("summary.json"))?;
+    let to = directory.display();
+    let summary = Summary::of_finished(run)?;
     let taken = directory.read_dir().is_ok_and(|mut entries| entries.next().is_some());
     if taken || directory.is_file() {
         return Err(
@@ -28,7 +23,7 @@ pub(super) fn run(
         );
     }
     std::fs::create_dir_all(directory).with_context(|| format!("cannot make {to}"))?;
-    let files = export::write(&run, &summary, directory)?;
+    let files = export::write(run, &summary, directory)?;
     if common.json {
         writeln!(out, "{}", serde_json::json!({ "directory": directory, "files": files }))?;
     } else {

@@ -58,12 +58,12 @@ pub(super) fn resume(
             "the run in {} has ended well: there is nothing to resume, and this is its result",
             path.display()
         );
-        return print(&Summary::read(&run.join("summary.json"))?, &run, common, out);
+        return print(&Summary::of_finished(&path)?, &run, common, out);
     }
-    let invocation = Invocation::read(&run)?;
+    let invocation = Invocation::read(&path)?;
     let task = Task::of_verb(&invocation.verb)
         .with_context(|| format!("{} cannot be resumed: it is of `{}`", path.display(), invocation.verb))?;
-    let (catalogue, experiment) = reopen(&run, &invocation, &common.plugin_dir, engine)?;
+    let (catalogue, experiment) = reopen(&path, &invocation, &common.plugin_dir, engine)?;
     print(&carry_out(task, &experiment, &catalogue, &run, common, engine)?, &run, common, out)
 }
 

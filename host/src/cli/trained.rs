@@ -7,7 +7,7 @@ use crate::engine::{Answer, Engine, Request, Task};
 use crate::exit::Coded;
 use crate::plugins::Catalogue;
 use crate::report::arrays::Format;
-use crate::report::{Invocation, RunDirectory, Summary, text, write_atomic};
+use crate::report::{Invocation, Summary, text, write_atomic};
 use anyhow::Context;
 use semola_plugin_api::Split;
 use std::io::Write;
@@ -79,24 +79,18 @@ fn ask(
         );
         return Err(Coded::usage(message).into());
     }
-    let path =
+    let run =
         std::path::absolute(&options.run).with_context(|| format!("{} is no path", options.run.display()))?;
-    let run = RunDirectory::open(&path)?;
-    let place = path.display();
+    let summary = Summary::of_finished(&run)?;
     let invocation = Invocation::read(&run)?;
     if Task::of_verb(&invocation.verb) != Some(Task::Train) {
         let message = format!(
-            "{place} was made by `{}`, which trains no model to the end; run `train`",
+            "{} was made by `{}`, which trains no model to the end; run `train`",
+            run.display(),
             invocation.verb
         );
         return Err(Coded::usage(message).into());
     }
-    if !run.is_finished() {
-        let message =
-            format!("the run in {place} has not ended; `semola-host resume {place}` goes on with it");
-        return Err(Coded::usage(message).into());
-    }
-    let summary = Summary::read(&run.join("summary.json"))?;
     let data = options.data.as_deref().map(std::path::absolute).transpose()?;
     let (mut catalogue, trained) = reopen(&run, &invocation, &common.plugin_dir, engine)?;
 
@@ -116,7 +110,7 @@ fn ask(
 /// The experiment of a run and the plugins that it was made with, from where it was started: relative paths mean what they
 /// meant then.
 pub(super) fn reopen(
-    run: &RunDirectory,
+    run: &Path,
     invocation: &Invocation,
     plugin_dir: &[PathBuf],
     engine: &dyn Engine,

@@ -192,7 +192,7 @@ impl<'a> Shown<'a> {
         {
             tensor = tensor.narrow(1, 0, kept);
         }
-        let tensor = (tensor * self.scale.scale + self.scale.offset).flatten(1, -1).contiguous();
+        let tensor = self.scale.undo(&tensor).flatten(1, -1).contiguous();
         let numbers = self.numbers();
         let flat: Vec<f64> =
             Vec::try_from(tensor.flatten(0, -1)).expect("a flat tensor of doubles on the CPU is a vector");

@@ -7,19 +7,20 @@ use crate::evaluation;
 use crate::exit::Coded;
 use crate::plugins::ModelInstance;
 use crate::report::summary::{Metrics, Summary};
-use crate::report::{Array, RunDirectory, Values};
+use crate::report::{Array, Values};
 use crate::symmetry::{Action, Augmenter, Basis, Sampling, to_tensor};
 use crate::training::Checkpoint;
 use anyhow::Context;
 use nalgebra::DMatrix;
 use semola_plugin_api::{DataSpec, FieldType, Mode, Split, Task};
+use std::path::Path;
 use tch::{Device, Kind, Tensor};
 
 /// What is asked of the model of a finished run.
 #[derive(Debug)]
 pub struct Request<'a> {
-    /// The run.
-    pub run: &'a RunDirectory,
+    /// The run's directory.
+    pub run: &'a Path,
     /// Its result.
     pub summary: &'a Summary,
     /// Its experiment.
@@ -69,10 +70,9 @@ pub(super) fn answer(
     let path = request.run.join("checkpoints/last.safetensors");
     let checkpoint = Checkpoint::read(&path)?;
     for (name, mut parameter) in model.parameters().named() {
-        let of_another = || format!("{} is of another model than the experiment's", path.display());
-        let value = checkpoint.tensor(&format!("model.{name}")).with_context(of_another)?;
-        anyhow::ensure!(value.size() == parameter.size(), "{}: `{name}` has another shape", of_another());
-        tch::no_grad(|| parameter.copy_(&value));
+        checkpoint
+            .copy_into(&format!("model.{name}"), &mut parameter)
+            .with_context(|| format!("{} is of another model than the experiment's", path.display()))?;
     }
     let device = model.parameters().trainable().first().map_or(Device::Cpu, Tensor::device);
     let group = group(request.summary, request.trained, device);

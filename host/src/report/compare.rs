@@ -4,7 +4,7 @@
 //! A figure is the mean over seeds with its standard error. Models are compared seed by seed (a paired t-test: both have seen the
 //! same data in the same order), so that what varies between seeds for all of them does not hide a difference.
 
-use super::summary::{Metrics, Summary, Verdict};
+use super::summary::{Metrics, Summary};
 use super::text::number;
 use anyhow::Context;
 use serde::Serialize;
@@ -66,11 +66,12 @@ impl Run {
     /// Reads a finished run.
     ///
     /// # Errors
-    /// A file is missing or damaged.
+    /// As [`Summary::of_finished`]; the configuration is damaged.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let summary = Summary::of_finished(path)?;
         let mut settings = settings(&path.join("config.toml"))?;
         settings.remove("seed");
-        Ok(Self { settings, summary: Summary::read(&path.join("summary.json"))? })
+        Ok(Self { settings, summary })
     }
 }
 
@@ -135,16 +136,12 @@ fn line(name: String, summaries: &[&Summary]) -> Line {
     }
     let references = summaries.iter().filter_map(|summary| summary.symmetry.reference.as_ref());
     let cosines = references.map(|reference| reference.min_cosine);
-    let measure = summaries
-        .iter()
-        .find_map(|summary| summary.metrics.as_ref())
-        .and_then(|ours| ["rmse", "accuracy", "loss"].into_iter().find(|name| ours.test.contains_key(*name)))
-        .unwrap_or("rmse");
+    let ours = summaries.iter().find_map(|summary| summary.metrics.as_ref());
+    let measure = ours.map_or("rmse", Metrics::measure);
     // model → split → seed → value
     let mut values: BTreeMap<String, BTreeMap<String, BTreeMap<u64, f64>>> = BTreeMap::new();
     for summary in &summaries {
-        let baselines = summary.baselines.iter().map(|(name, metrics)| (name.as_str(), metrics));
-        for (model, metrics) in baselines.chain(summary.metrics.as_ref().map(|ours| ("ours", ours))) {
+        for (model, metrics) in summary.models() {
             for (split, value) in splits(metrics, measure) {
                 let splits = values.entry(model.to_owned()).or_default();
                 splits.entry(split.to_owned()).or_default().insert(summary.seed, value);
@@ -182,12 +179,7 @@ fn splits<'a>(metrics: &'a Metrics, measure: &str) -> impl Iterator<Item = (&'st
 }
 
 fn verdict(summary: &Summary) -> String {
-    let word = match summary.symmetry.verdict {
-        Verdict::Symmetric => "symmetric",
-        Verdict::Approximate => "approximate",
-        Verdict::Partial => "partial",
-        Verdict::None => "none",
-    };
+    let word = summary.symmetry.verdict.name();
     match &summary.symmetry.algebra {
         Some(algebra) => format!("{word} {}", algebra.name),
         None => word.to_owned(),

@@ -3,7 +3,7 @@
 use super::RunDirectory;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -58,7 +58,7 @@ impl Invocation {
     ///
     /// # Errors
     /// It is missing, damaged, or of a later version of this program.
-    pub fn read(run: &RunDirectory) -> anyhow::Result<Self> {
+    pub fn read(run: &Path) -> anyhow::Result<Self> {
         let path = run.join(FILE);
         let damaged = || format!("{} does not say how the run was started", path.display());
         let text = std::fs::read_to_string(&path).with_context(damaged)?;

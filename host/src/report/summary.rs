@@ -1,6 +1,8 @@
 //! `summary.json`: the result of a run, for programs. Its schema is versioned ([`SCHEMA`]); commands and tests
 //! rely on it, so fields are only ever added. Numbers that do not apply are absent rather than null.
 
+use super::run_directory::RunDirectoryError;
+use crate::exit::Coded;
 use anyhow::Context;
 use semola_plugin_api::Representation;
 use serde::{Deserialize, Serialize};
@@ -46,11 +48,40 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Reads that of a run which has ended well. Nothing is locked: finished runs may be read by many.
+    ///
+    /// # Errors
+    /// There is no such run, it has not ended, or its summary is damaged or of a later schema: mistakes of usage.
+    pub fn of_finished(run: &Path) -> Result<Self, Coded> {
+        if !run.join("config.toml").is_file() {
+            let none = RunDirectoryError::NoRun { path: run.to_owned(), missing: "config.toml" };
+            return Err(Coded::usage(none.to_string()));
+        }
+        let path = run.join("summary.json");
+        if !path.is_file() {
+            let place = run.display();
+            return Err(Coded::usage(format!(
+                "the run in {place} has not ended, or ended early; `semola-host resume {place}` goes on with it"
+            )));
+        }
+        Self::read(&path).map_err(|error| Coded::usage(format!("{error:#}")))
+    }
+
+    /// The models in the order in which they are compared, the run's own last.
+    pub fn models(&self) -> Vec<(&str, &Metrics)> {
+        let order = |name: &str| ["plain", "oracle"].iter().position(|known| *known == name).unwrap_or(2);
+        let mut models: Vec<(&str, &Metrics)> =
+            self.baselines.iter().map(|(name, metrics)| (name.as_str(), metrics)).collect();
+        models.sort_by_key(|(name, _)| order(name));
+        models.extend(self.metrics.as_ref().map(|ours| ("ours", ours)));
+        models
+    }
+
     /// Reads that of a run.
     ///
     /// # Errors
     /// It is missing, damaged, or of a later schema.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
+    fn read(path: &Path) -> anyhow::Result<Self> {
         #[derive(Deserialize)]
         struct Version {
             schema: u32,
@@ -146,6 +177,18 @@ pub enum Verdict {
     Partial,
     /// No symmetry of the kind that was searched for.
     None,
+}
+
+impl Verdict {
+    /// As summary.json has it: "symmetric".
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Symmetric => "symmetric",
+            Self::Approximate => "approximate",
+            Self::Partial => "partial",
+            Self::None => "none",
+        }
+    }
 }
 
 /// What the generators span.
@@ -269,6 +312,14 @@ pub struct Metrics {
     pub averaged: Option<Averaged>,
 }
 
+impl Metrics {
+    /// The measure that stands for all: what a person asks first.
+    pub fn measure(&self) -> &str {
+        let known = ["rmse", "accuracy", "loss"].into_iter().find(|name| self.test.contains_key(*name));
+        known.or_else(|| self.test.keys().next().map(String::as_str)).unwrap_or("rmse")
+    }
+}
+
 /// Metrics of `(1/K) Σ_j ρ(g_j)⁻¹ f(g_j x)`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Averaged {
@@ -377,5 +428,37 @@ pub(crate) fn sample() -> Summary {
         libtorch: "2.13.0".into(),
         host: "0.1.0".into(),
         plugins: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_run_that_has_ended_has_a_summary() {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let refused = |path: &Path| Summary::of_finished(path).expect_err("there is no finished run").message;
+        assert!(refused(&root.path().join("none")).contains("is no run directory: it has no config.toml"));
+        assert!(refused(root.path()).contains("is no run directory: it has no config.toml"));
+        let write = |name: &str, text: &str| std::fs::write(root.path().join(name), text).expect("writable");
+        write("config.toml", "");
+        assert!(refused(root.path()).contains("has not ended, or ended early; `semola-host resume "));
+        write("summary.json", "{\"schema\": 1}");
+        assert!(refused(root.path()).contains("is no summary of a run: missing field"));
+        write("summary.json", &format!("{{\"schema\": {}}}", SCHEMA + 1));
+        assert!(refused(root.path()).contains("update semola-host"));
+        write("summary.json", &serde_json::to_string(&sample()).expect("plain data"));
+        let summary = Summary::of_finished(root.path()).expect("it has ended");
+        let models: Vec<&str> = summary.models().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(models.last(), Some(&"ours"));
+        assert_eq!(summary.metrics.expect("the sample has some").measure(), "rmse");
+    }
+
+    #[test]
+    fn a_verdict_has_one_name() {
+        for verdict in [Verdict::Symmetric, Verdict::Approximate, Verdict::Partial, Verdict::None] {
+            assert_eq!(serde_json::json!(verdict), verdict.name());
+        }
     }
 }

@@ -143,16 +143,11 @@ fn components(text: &mut String, symmetry: &SymmetrySummary) {
 }
 
 fn table(text: &mut String, summary: &Summary, ours: &Metrics) {
-    let measure = ["rmse", "accuracy", "loss"].into_iter().find(|name| ours.test.contains_key(*name));
-    let measure = measure.or_else(|| ours.test.keys().next().map(String::as_str)).unwrap_or("rmse");
+    let measure = ours.measure();
     let header = ["", &format!("test {measure}"), &format!("shifted {measure}"), "equivariance error"];
     let mut rows = vec![header.map(str::to_owned)];
-    let order = |name: &str| ["plain", "oracle"].iter().position(|known| *known == name).unwrap_or(2);
-    let mut baselines: Vec<(&String, &Metrics)> = summary.baselines.iter().collect();
-    baselines.sort_by_key(|(name, _)| order(name));
-    let named = baselines.into_iter().map(|(name, metrics)| (name.as_str(), metrics));
     let cell = |value: Option<f64>| value.map_or_else(|| "-".into(), number);
-    for (name, metrics) in named.chain([("ours", ours)]) {
+    for (name, metrics) in summary.models() {
         rows.push([
             name.to_owned(),
             cell(metrics.test.get(measure).copied()),

@@ -77,6 +77,21 @@ impl Checkpoint {
         let tensor = tensor.with_context(|| format!("the checkpoint has no `{name}`"))?;
         Ok(tensor.1.shallow_clone())
     }
+
+    /// Overwrites a tensor with the one of that name.
+    ///
+    /// # Errors
+    /// There is none, or it has another shape.
+    pub fn copy_into(&self, name: &str, tensor: &mut Tensor) -> anyhow::Result<()> {
+        let value = self.tensor(name)?;
+        let (found, expected) = (value.size(), tensor.size());
+        anyhow::ensure!(
+            found == expected,
+            "`{name}` has shape {found:?} in the checkpoint, and the model wants {expected:?}"
+        );
+        tch::no_grad(|| tensor.copy_(&value));
+        Ok(())
+    }
 }
 
 const DTYPES: [(Kind, Dtype); 6] = [

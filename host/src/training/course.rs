@@ -21,6 +21,8 @@ pub struct Course<'a> {
     /// Seconds that the run had taken before it was resumed.
     before: f64,
     start: Instant,
+    /// Bytes of `metrics.jsonl` at the last checkpoint, until training goes on.
+    measured: Cell<Option<u64>>,
 }
 
 /// The checkpoint of one stage, by its name below the run directory and without ending.
@@ -28,23 +30,29 @@ pub struct Course<'a> {
 pub(super) struct Place(String);
 
 impl<'a> Course<'a> {
-    /// A course at its start; the metrics of a run that was interrupted end where its last checkpoint was written.
+    /// A course at its start. Nothing of a run that was interrupted is changed yet.
     ///
     /// # Errors
-    /// The run directory cannot be read or written.
+    /// The run directory cannot be read, or its last checkpoint is damaged.
     pub fn begin(run: &'a RunDirectory) -> anyhow::Result<Self> {
-        let mut course = Self { run, begun: Cell::new(0), before: 0.0, start: Instant::now() };
-        let metrics = run.metrics();
-        let written = match course.furthest()? {
-            Some(path) => {
-                let checkpoint = Checkpoint::read(&path)?;
-                course.before = checkpoint.fact("wall_s")?;
-                checkpoint.fact("metrics_bytes")?
-            }
-            None => 0,
-        };
-        MetricsLog::cut(&metrics, written).with_context(|| format!("cannot write {}", metrics.display()))?;
+        let measured = Cell::new(Some(0));
+        let mut course = Self { run, begun: Cell::new(0), before: 0.0, start: Instant::now(), measured };
+        if let Some(path) = course.furthest()? {
+            let checkpoint = Checkpoint::read(&path)?;
+            course.before = checkpoint.fact("wall_s")?;
+            course.measured.set(Some(checkpoint.fact("metrics_bytes")?));
+        }
         Ok(course)
+    }
+
+    /// Training goes on from the last checkpoint: metrics of steps after it will be written again.
+    ///
+    /// # Errors
+    /// They cannot be changed.
+    pub(super) fn go_on(&self) -> anyhow::Result<()> {
+        let Some(bytes) = self.measured.take() else { return Ok(()) };
+        let metrics = self.run.metrics();
+        MetricsLog::cut(&metrics, bytes).with_context(|| format!("cannot write {}", metrics.display()))
     }
 
     /// Seconds since the run was begun, without those in which it lay still.

@@ -117,14 +117,7 @@ impl<'a> Steps<'a> {
     /// It is one of another model or objective.
     pub fn restore(&mut self, saved: &Checkpoint, objective: &mut Objective) -> anyhow::Result<()> {
         for (name, mut tensor) in self.state(objective) {
-            let value = saved.tensor(&name)?;
-            anyhow::ensure!(
-                value.size() == tensor.size(),
-                "`{name}` has shape {:?} in the checkpoint, and the model wants {:?}",
-                value.size(),
-                tensor.size()
-            );
-            tch::no_grad(|| tensor.copy_(&value));
+            saved.copy_into(&name, &mut tensor)?;
         }
         objective.restore(&|name| saved.tensor(&format!("objective.{name}")))?;
         self.batches.seek(&saved.tensor("batches.random")?);

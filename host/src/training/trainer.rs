@@ -170,6 +170,7 @@ impl Trainer<'_> {
             draw_for(stage.steps);
             return Ok(begun);
         }
+        self.course.go_on()?;
         let mut log = StepLog::open(self, stage, begun.steps)?;
         let start = Instant::now();
         let progression =

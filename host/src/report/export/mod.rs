@@ -7,7 +7,7 @@ mod latex;
 mod python;
 
 use super::summary::Summary;
-use super::{RunDirectory, write_atomic};
+use super::write_atomic;
 use anyhow::Context;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
@@ -18,7 +18,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// The run's checkpoint is missing or damaged; the directory is not writable.
-pub fn write(run: &RunDirectory, summary: &Summary, directory: &Path) -> anyhow::Result<Vec<&'static str>> {
+pub fn write(run: &Path, summary: &Summary, directory: &Path) -> anyhow::Result<Vec<&'static str>> {
     let mut files: Vec<(&'static str, Vec<u8>)> = Vec::new();
     for name in ["generators.npz", "generators.json"] {
         let path = run.join(name);
@@ -40,7 +40,7 @@ pub fn write(run: &RunDirectory, summary: &Summary, directory: &Path) -> anyhow:
 }
 
 /// The model's parameters and buffers under their own names; `fields`, the units of inputs and targets, in the metadata.
-fn weights(run: &RunDirectory, summary: &Summary) -> anyhow::Result<Vec<u8>> {
+fn weights(run: &Path, summary: &Summary) -> anyhow::Result<Vec<u8>> {
     let path = run.join("checkpoints/last.safetensors");
     let read = || -> anyhow::Result<Vec<u8>> {
         let bytes = std::fs::read(&path)?;
@@ -69,6 +69,7 @@ fn list(matrices: impl Iterator<Item = String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::RunDirectory;
     use super::super::summary::sample;
     use super::*;
 
@@ -77,7 +78,7 @@ mod tests {
         let root = tempfile::tempdir().expect("a temporary directory");
         let run = RunDirectory::create(Some(&root.path().join("run")), "x", 0, "").expect("writable");
         run.write_results(&sample()).expect("writable");
-        let missing = format!("{:#}", write(&run, &sample(), root.path()).expect_err("no checkpoint"));
+        let missing = format!("{:#}", write(run.path(), &sample(), root.path()).expect_err("no checkpoint"));
         assert!(missing.contains("last.safetensors cannot be exported"), "{missing}");
 
         let numbers: Vec<u8> = [1.5_f32, -2.0].iter().flat_map(|value| value.to_le_bytes()).collect();
@@ -86,7 +87,7 @@ mod tests {
         let bytes = safetensors::serialize(tensors, None).expect("two tensors");
         std::fs::create_dir(run.join("checkpoints")).expect("writable");
         run.write("checkpoints/last.safetensors", &bytes).expect("writable");
-        let written = write(&run, &sample(), root.path()).expect("writable");
+        let written = write(run.path(), &sample(), root.path()).expect("writable");
         let expected = [
             "generators.npz",
             "generators.json",

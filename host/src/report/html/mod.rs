@@ -61,7 +61,7 @@ pub fn write(run: &Path, summary: &Summary) -> anyhow::Result<Written> {
 /// # Errors
 /// As [`write()`]; there is no finished run (a mistake of usage).
 pub fn remake(run: &Path) -> anyhow::Result<Written> {
-    write(run, &record::summary(run)?)
+    write(run, &Summary::of_finished(run)?)
 }
 
 /// Writes a figure and its numbers.

@@ -5,7 +5,7 @@ use super::figure::Figure;
 use super::figures::{components, errors, extent, heat_map, losses, orbits, spectrum};
 use super::record::Record;
 use super::tables::{self, Rows};
-use crate::report::summary::{Summary, SymmetrySummary, Verdict};
+use crate::report::summary::{Metrics, Summary, SymmetrySummary};
 use crate::report::text;
 use crate::symmetry::algebra::LieAlgebra;
 use askama::Template;
@@ -58,8 +58,8 @@ impl Page<'_> {
 /// The template's own, which has none.
 pub(super) fn render(summary: &Summary, record: &Record) -> anyhow::Result<(String, Vec<Figure>)> {
     let symmetry = &summary.symmetry;
-    let models = tables::models(summary);
-    let measure = summary.metrics.as_ref().map_or("rmse", tables::measure);
+    let models = summary.models();
+    let measure = summary.metrics.as_ref().map_or("rmse", Metrics::measure);
     let generators = matrices(symmetry);
     let extent = extent::extent(&symmetry.generators);
     let spectrum = [spectrum::violations(symmetry), spectrum::explained(symmetry)];
@@ -78,7 +78,7 @@ pub(super) fn render(summary: &Summary, record: &Record) -> anyhow::Result<(Stri
         figure_style: super::figure::STYLE,
         summary,
         sentence: text::sentence(symmetry, summary.metrics.is_some()),
-        kind: kind(symmetry.verdict),
+        kind: symmetry.verdict.name(),
         facts: facts(summary),
         generators: generators.iter().collect(),
         generator_rows: tables::generators(symmetry),
@@ -100,15 +100,6 @@ pub(super) fn render(summary: &Summary, record: &Record) -> anyhow::Result<(Stri
     let text = page.render()?;
     let figures = generators.into_iter().chain(extent).chain(spectrum).chain(component_figure);
     Ok((text, figures.chain(orbits).chain(error_figure).chain(losses).collect()))
-}
-
-fn kind(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Symmetric => "symmetric",
-        Verdict::Approximate => "approximate",
-        Verdict::Partial => "partial",
-        Verdict::None => "none",
-    }
 }
 
 /// What a reader wants at first sight.

@@ -1,7 +1,5 @@
 //! What a report is made of: the files of a run directory.
 
-use crate::exit::Coded;
-use crate::report::Summary;
 use crate::report::orbits::Orbits;
 use anyhow::Context;
 use serde::Deserialize;
@@ -50,52 +48,9 @@ impl Record {
     }
 }
 
-/// Reads the summary of a finished run.
-///
-/// # Errors
-/// There is no such run, or it has not ended: mistakes of usage.
-pub(super) fn summary(run: &Path) -> anyhow::Result<Summary> {
-    let place = run.display();
-    if !run.is_dir() {
-        return Err(Coded::usage(format!(
-            "{place} is not a run directory: name the directory that `train` or `discover` wrote"
-        ))
-        .into());
-    }
-    let path = run.join("summary.json");
-    if !path.exists() {
-        let found = if run.join("config.toml").exists() {
-            format!("the run in {place} has not ended, or ended early: it has no summary.json to report on")
-        } else {
-            format!("{place} holds no run: there is no summary.json in it")
-        };
-        return Err(Coded::usage(found).into());
-    }
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_str(&text)
-        .map_err(|error| Coded::usage(format!("{} is no summary of a run: {error}", path.display())).into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exit::{ExitCode, code_of};
-
-    #[test]
-    fn a_run_that_has_not_ended_is_a_mistake_of_usage() {
-        let run = tempfile::tempdir().expect("a temporary directory");
-        let refused = |path: &Path| {
-            let error = summary(path).expect_err("there is no finished run");
-            assert_eq!(code_of(&error), ExitCode::Usage);
-            error.to_string()
-        };
-        assert!(refused(&run.path().join("none")).contains("is not a run directory"));
-        assert!(refused(run.path()).contains("holds no run"));
-        std::fs::write(run.path().join("config.toml"), "").expect("writable");
-        assert!(refused(run.path()).contains("has not ended"));
-        std::fs::write(run.path().join("summary.json"), "{}").expect("writable");
-        assert!(refused(run.path()).contains("is no summary of a run: missing field"));
-    }
 
     #[test]
     fn broken_lines_of_metrics_are_left_out() {

@@ -3,7 +3,7 @@
 use super::axis::fixed;
 use super::figures::components;
 use super::figures::orbits::generator_name;
-use crate::report::summary::{Component, Estimate, Generator, Metrics, Summary, SymmetrySummary};
+use crate::report::summary::{Component, Estimate, Generator, Summary, SymmetrySummary};
 use crate::report::text::number;
 use std::collections::BTreeMap;
 
@@ -22,26 +22,10 @@ fn cell(value: Option<f64>) -> String {
     value.map_or_else(|| NOTHING.into(), |value| number(value).replace('-', "−"))
 }
 
-/// The models in the order in which they are compared, the run's own last.
-pub(super) fn models(summary: &Summary) -> Vec<(&str, &Metrics)> {
-    let order = |name: &str| ["plain", "oracle"].iter().position(|known| *known == name).unwrap_or(2);
-    let mut models: Vec<(&str, &Metrics)> =
-        summary.baselines.iter().map(|(name, metrics)| (name.as_str(), metrics)).collect();
-    models.sort_by_key(|(name, _)| order(name));
-    models.extend(summary.metrics.as_ref().map(|ours| ("ours", ours)));
-    models
-}
-
-/// The measure that stands for all: what a person asks first.
-pub(super) fn measure(ours: &Metrics) -> &str {
-    let known = ["rmse", "accuracy", "loss"].into_iter().find(|name| ours.test.contains_key(*name));
-    known.or_else(|| ours.test.keys().next().map(String::as_str)).unwrap_or("rmse")
-}
-
 /// Every measure on test and shifted data, and the errors of equivariance.
 pub(super) fn errors(summary: &Summary) -> Option<Rows> {
     let ours = summary.metrics.as_ref()?;
-    let models = models(summary);
+    let models = summary.models();
     let measures: Vec<&String> = ours.test.keys().collect();
     let shifted = models.iter().any(|(_, metrics)| !metrics.shifted.is_empty());
     let by_elements = models.iter().any(|(_, metrics)| metrics.equivariance_error.is_some());
