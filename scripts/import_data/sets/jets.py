@@ -88,7 +88,8 @@ def chunk(folder, package, kind, number):
         # Pythia takes seeds from 1 on; kinds share none.
         seed = 1 + number + 100_000 * KINDS.index(kind)
         command = [sys.executable, simulate_jets.__file__, package, kind, seed, CHUNK, path]
-        done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        # Not where the user is: at its import Pythia executes whatever lies in a folder `python` there.
+        done = subprocess.run(list(map(str, command)), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         log = path.with_suffix(".log")
         if done.returncode != 0 or not path.exists():
             log.write_bytes(done.stdout)
@@ -128,8 +129,8 @@ def read(records, kind, what):
 
 
 def make(paths, subset, progress):
-    package = unpack(paths[0])
-    folder = paths[0].parent / f"jets-{RECIPE}"
+    package = unpack(paths[0].resolve())
+    folder = paths[0].parent.resolve() / f"jets-{RECIPE}"
     folder.mkdir(exist_ok=True)
     for left in folder.glob("*.part"):  # by a run that was killed: the caller holds the set's lock
         left.unlink(missing_ok=True)

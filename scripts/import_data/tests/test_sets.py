@@ -350,8 +350,9 @@ class Simulation(unittest.TestCase):
 
 
 class Jets(Temporary):
-    def simulated(self, command, **_):
+    def simulated(self, command, cwd, **_):
         """In the place of a simulation: jet i has i % 64 + 1 constituents, energy 1 + seed in all of them."""
+        self.assertEqual(pathlib.Path(cwd), self.folder.resolve() / "jets-1")  # nothing lies there that is not its own
         _, _, _, kind, seed, count, out = command
         records = array.array("f")
         for row in range(int(count)):
