@@ -54,6 +54,12 @@ class Value:
         except OverflowError:
             raise self.wrong("a number of double precision") from None
 
+    def whole(self) -> int:
+        """An integer."""
+        if isinstance(self._raw, bool) or not isinstance(self._raw, int):
+            raise self.wrong("an integer")
+        return self._raw
+
     def count(self) -> int:
         """An integer, at least 0."""
         if isinstance(self._raw, bool) or not isinstance(self._raw, int) or self._raw < 0:

@@ -255,6 +255,26 @@ class Averaged:
         return cls(draws=value["draws"].count(), test=estimates("test"), shifted=estimates("shifted"))
 
 
+@dataclass(frozen=True, eq=False)
+class EquivarianceCurve:
+    """The equivariance error under `exp(t L)` over the range of t."""
+
+    matrix: NDArray[np.float64]
+    """The generator L, `[n, n]`."""
+    coefficients: NDArray[np.float64]
+    """`[places]`: values of t from one end of the generator's range to the other; half a turn each way for a rotation."""
+    errors: NDArray[np.float64]
+    """`[places]`: the error at each of them."""
+
+    @classmethod
+    def read(cls, value: Value) -> EquivarianceCurve:
+        return cls(
+            matrix=value["matrix"].array(2),
+            coefficients=value["coefficients"].array(1),
+            errors=value["errors"].array(1),
+        )
+
+
 @dataclass(frozen=True)
 class Metrics:
     """How well a model does."""
@@ -267,6 +287,8 @@ class Metrics:
     """Root mean square of `f(gx) − ρ(g) f(x)` in units of the targets' standard deviation; None without a group."""
     lie_derivative: float | None
     """The same for generators in place of group elements."""
+    equivariance_curves: tuple[EquivarianceCurve, ...]
+    """The equivariance error along each generator, six at most; empty for a run of an older version."""
     averaged: Averaged | None
     """Metrics of predictions averaged over the group; None when not asked for."""
 
@@ -280,13 +302,56 @@ class Metrics:
         def numbers(name: str) -> dict[str, float]:
             return {key: entry.number() for key, entry in value[name].entries().items()}
 
+        def curves(value: Value) -> tuple[EquivarianceCurve, ...]:
+            return tuple(EquivarianceCurve.read(entry) for entry in value.items())
+
         return cls(
             test=numbers("test"),
             shifted=numbers("shifted"),
             equivariance_error=value.optional("equivariance_error", Value.number),
             lie_derivative=value.optional("lie_derivative", Value.number),
+            equivariance_curves=value.optional("equivariance_curves", curves) or (),
             averaged=value.optional("averaged", Averaged.read),
         )
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input or target of the data set."""
+
+    name: str
+    shape: tuple[int, ...]
+    """Of one sample; -1 where it varies."""
+    representation: str
+    """How the group moves it: `scalar`, `vector`, …"""
+    offset: float
+    """What the model sees is (value − offset) / scale."""
+    scale: float
+
+    @classmethod
+    def read(cls, value: Value) -> Field:
+        return cls(
+            name=value["name"].text(),
+            shape=tuple(length.whole() for length in value["shape"].items()),
+            representation=value["representation"].text(),
+            offset=value["offset"].number(),
+            scale=value["scale"].number(),
+        )
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields of the data set."""
+
+    inputs: tuple[Field, ...]
+    """In the order in which the model takes them."""
+    targets: tuple[Field, ...]
+    """In the order in which it predicts them."""
+
+    @classmethod
+    def read(cls, value: Value) -> Fields:
+        inputs, targets = (tuple(Field.read(item) for item in value[name].items()) for name in ("inputs", "targets"))
+        return cls(inputs=inputs, targets=targets)
 
 
 @dataclass(frozen=True)
@@ -326,6 +391,8 @@ class Summary:
     """How well the trained model does; None after `discover`."""
     baselines: Mapping[str, Metrics]
     """Metrics of the baselines asked for, `plain` and `oracle`."""
+    fields: Fields | None
+    """The data's inputs and targets, and the units in which the model sees them; None in a run of an older version."""
     libtorch: str
     """libtorch's version."""
     host: str
@@ -346,6 +413,7 @@ class Summary:
             symmetry=Symmetry.read(value["symmetry"]),
             metrics=value.optional("metrics", Metrics.read),
             baselines={name: Metrics.read(entry) for name, entry in value["baselines"].entries().items()},
+            fields=value.optional("fields", Fields.read),
             libtorch=value["libtorch"].text(),
             host=value["host"].text(),
             plugins=tuple(PluginRecord.read(item) for item in value["plugins"].items()),

@@ -46,6 +46,10 @@ class Fixtures(unittest.TestCase):
         self.assertEqual(round(summary.metrics.averaged.shifted["rmse"].error, 6), 0.000203)
         self.assertEqual(round(summary.baselines["plain"].shifted["rmse"], 2), 1.14)
         self.assertEqual([plugin.id for plugin in summary.plugins], ["dynamics", "mlp"])
+        self.assertEqual([(field.name, field.shape) for field in summary.fields.inputs], [("q", (2, 2)), ("p", (2, 2))])
+        (curve,) = summary.metrics.equivariance_curves
+        self.assertEqual((curve.matrix.shape, curve.coefficients.shape, curve.errors.shape), ((2, 2), (25,), (25,)))
+        self.assertLess(curve.errors[12], 1e-5)
 
     def test_a_partial_symmetry_has_its_extent(self):
         symmetry = Run(FIXTURES / "sector").summary.symmetry

@@ -45,6 +45,10 @@ fn a_finished_run_has_a_report_and_made_again_it_is_the_same() {
     }
     for name in ["spectrum", "generator-1", "orbit-1-q", "errors", "losses", "losses-beside"] {
         assert!(desk.read(&format!("run/plots/{name}.svg")).starts_with("<?xml"), "{name}");
+        assert!(
+            desk.path(&format!("run/plots/{name}.png")).metadata().expect("it is there").len() > 1000,
+            "{name}"
+        );
         assert!(desk.read(&format!("run/plots/{name}.csv")).lines().count() > 1, "{name}");
     }
     // Whoever sees summary.json finds everything else there.

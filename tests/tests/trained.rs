@@ -181,7 +181,12 @@ fn runs_are_put_side_by_side() {
     let short =
         ORBITS.replace("training.steps=300", "training.steps=200").replace("--out run", "--out short");
     desk.run(&short.split_whitespace().collect::<Vec<_>>()).done();
-    let text = desk.run(&["compare", "run", "other", "short", "--csv", "table.csv"]).done().stdout;
+    let text = desk
+        .run(&["compare", "run", "other", "short", "--csv", "table.csv", "--html", "table.html"])
+        .done()
+        .stdout;
+    let page = desk.read("table.html");
+    assert!(page.contains("<svg") && !page.contains("<script"), "{page}");
     // Baselines are a setting, too: three experiments.
     assert_eq!(text.lines().count(), 4, "{text}");
     assert!(text.contains("training.steps=200") && text.contains("ours shifted"), "{text}");
@@ -189,8 +194,11 @@ fn runs_are_put_side_by_side() {
     let figure = number(&table, "/0/figures/ours/test/mean");
     assert_eq!(figure, number(&desk.summary("run"), "/metrics/test/rmse"));
     assert!(desk.read("table.csv").starts_with("experiment,seeds,verdicts,"), "{}", desk.read("table.csv"));
-    let taken = desk.run(&["compare", "run", "--csv", "table.csv"]);
-    assert!(taken.sentence(2).contains("table.csv exists: choose another --csv or remove it"), "{taken:?}");
+    for (option, file) in [("--csv", "table.csv"), ("--html", "table.html")] {
+        let taken = desk.run(&["compare", "run", option, file]);
+        let sentence = format!("{file} exists: choose another {option} or remove it");
+        assert!(taken.sentence(2).contains(&sentence), "{taken:?}");
+    }
     assert!(desk.run(&["compare", "plugins"]).sentence(2).contains("is no run directory"));
 }
 

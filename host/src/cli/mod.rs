@@ -80,9 +80,9 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
             unused("report")?;
             report::run(&run, &common.over(&root), out)
         }
-        Some(Command::Compare { runs, csv, common }) => {
+        Some(Command::Compare { runs, csv, html, common }) => {
             unused("compare")?;
-            compare::run(&runs, csv.as_deref(), &common.over(&root), out)
+            compare::run(&runs, csv.as_deref(), html.as_deref(), &common.over(&root), out)
         }
         Some(Command::Doctor { common }) => {
             unused("doctor")?;

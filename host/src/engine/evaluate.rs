@@ -1,14 +1,14 @@
 //! What is measured on a trained model, and with which group.
 
-use super::summarise::reference_matrices;
+use super::summarise::{reference_matrices, rows};
 use crate::config::Experiment;
 use crate::data::{Data, Samples};
 use crate::evaluation::{
-    self, ComponentTest, averaged_metrics, comparable, equivariance_error, lie_derivative_error, metrics,
-    test_components,
+    self, ComponentTest, averaged_metrics, comparable, equivariance_curves, equivariance_error,
+    lie_derivative_error, metrics, test_components,
 };
 use crate::plugins::ModelInstance;
-use crate::report::summary::{Averaged, Estimate, Metrics};
+use crate::report::summary::{Averaged, EquivarianceCurve, Estimate, Metrics};
 use crate::symmetry::components::{IdentityComponent, candidates, group_of};
 use crate::symmetry::{Action, Augmenter, Basis, Sampling, algebra, to_matrices, to_tensor};
 use semola_plugin_api::{Mode, Reference};
@@ -45,9 +45,10 @@ pub(super) fn evaluate(
     let stream = "evaluation/coefficients";
     let known = action.reference().map(|reference| known_group(reference, experiment, model, stream));
     let group = known.or_else(|| trained_with.map(|group| group.frozen(experiment.seed, stream)));
-    let (mut by_elements, mut by_derivative) = (None, None);
+    let (mut by_elements, mut by_derivative, mut curves) = (None, None, Vec::new());
     if let Some(mut group) = group {
         by_elements = Some(equivariance_error(&logits, action, task, &data.test, &mut group)?);
+        curves = equivariance_curves(&logits, action, task, &data.test, &group)?;
         if group.basis().output().is_none() {
             by_derivative =
                 lie_derivative_error(&answer, action, &data.test.inputs, &group.basis().generators())?;
@@ -69,8 +70,14 @@ pub(super) fn evaluate(
         shifted: shifted.unwrap_or_default(),
         equivariance_error: by_elements,
         lie_derivative: by_derivative,
+        equivariance_curves: curves.into_iter().map(along).collect(),
         averaged: trained_with.filter(|_| draws > 0).map(averages).transpose()?,
     })
+}
+
+fn along(curve: evaluation::Curve) -> EquivarianceCurve {
+    let evaluation::Curve { generator, coefficients, errors } = curve;
+    EquivarianceCurve { matrix: rows(&generator), coefficients, errors }
 }
 
 fn estimates(metrics: BTreeMap<String, evaluation::Estimate>) -> BTreeMap<String, Estimate> {

@@ -16,7 +16,7 @@ mod tests;
 
 pub use average::{Estimate, averaged_metrics, predictions};
 pub use components::{ComponentTest, UNSUPPORTED, test_components};
-pub use equivariance::equivariance_error;
+pub use equivariance::{Curve, equivariance_curves, equivariance_error};
 pub use lie_derivative::lie_derivative_error;
 pub use metrics::{comparable, comparable_targets, held_out_error, metrics};
 

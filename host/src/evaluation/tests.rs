@@ -124,6 +124,24 @@ fn small_rotations_violate_as_much_as_the_lie_derivative_says() {
 }
 
 #[test]
+fn a_curve_follows_the_chord_of_a_turn() {
+    // The first coordinate of (1, 0) and of (0, 1), turned by t, is off by cos t − 1 and −sin t: √(1 − cos t) together.
+    let samples = samples(points(&[1.0, 0.0, 0.0, 1.0]), Tensor::zeros([2, 1], FLOAT));
+    let backbone = |inputs: &[Tensor]| Ok(vec![coordinate(inputs, 0)]);
+    let curves = equivariance_curves(&backbone, &action(&invariant()), Task::Regression, &samples, &turns());
+    let [Curve { generator, coefficients, errors }] = &curves.expect("curves")[..] else {
+        panic!("one generator has one curve");
+    };
+    assert_eq!(generator.as_slice(), [0.0, 1.0, -1.0, 0.0], "column by column");
+    assert_eq!(coefficients.len(), errors.len());
+    assert_eq!(coefficients[coefficients.len() / 2], 0.0);
+    assert!((coefficients[0] + std::f64::consts::PI).abs() < 1e-6, "half a turn: {coefficients:?}");
+    for (t, error) in coefficients.iter().zip(errors) {
+        assert!((error - (1.0 - t.cos()).max(0.0).sqrt()).abs() < 1e-5, "{error} at {t}");
+    }
+}
+
+#[test]
 fn averages_of_an_equivariant_backbone_are_exact() {
     tch::manual_seed(2);
     let x = Tensor::randn([300, 1, 2], FLOAT);

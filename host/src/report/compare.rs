@@ -211,7 +211,7 @@ fn paired(differences: &[f64]) -> Option<Paired> {
     Some(Paired { difference, p, seeds })
 }
 
-const COLUMNS: [&str; 12] = [
+pub(super) const COLUMNS: [&str; 12] = [
     "experiment",
     "seeds",
     "verdict",
@@ -227,7 +227,7 @@ const COLUMNS: [&str; 12] = [
 ];
 
 /// One row a line; figures as "mean ± error".
-fn rows(lines: &[Line]) -> Vec<Vec<String>> {
+pub(super) fn rows(lines: &[Line]) -> Vec<Vec<String>> {
     let figure = |line: &Line, model: &str, split: &str| {
         line.figures.get(model).and_then(|splits| splits.get(split)).map_or_else(
             || "-".into(),

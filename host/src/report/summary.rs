@@ -307,6 +307,10 @@ pub struct Metrics {
     /// norm 1 in the data metric, in the same units (classification: of probabilities).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lie_derivative: Option<f64>,
+    /// `equivariance_error` under one element at a time, along each generator of the same group (six at most), from 256
+    /// samples at most.
+    #[serde(default)]
+    pub equivariance_curves: Vec<EquivarianceCurve>,
     /// Metrics of predictions averaged over the group that the model was trained with; absent when not asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub averaged: Option<Averaged>,
@@ -318,6 +322,17 @@ impl Metrics {
         let known = ["rmse", "accuracy", "loss"].into_iter().find(|name| self.test.contains_key(*name));
         known.or_else(|| self.test.keys().next().map(String::as_str)).unwrap_or("rmse")
     }
+}
+
+/// The equivariance error under `exp(t L)` over the range of t.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct EquivarianceCurve {
+    /// The generator L, `n × n`, row by row.
+    pub matrix: Vec<Vec<f64>>,
+    /// Values of t from one end of the generator's range to the other: half a turn each way for a rotation.
+    pub coefficients: Vec<f64>,
+    /// The error at each of them.
+    pub errors: Vec<f64>,
 }
 
 /// Metrics of `(1/K) Σ_j ρ(g_j)⁻¹ f(g_j x)`.

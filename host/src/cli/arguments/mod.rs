@@ -115,8 +115,8 @@ Examples:
     /// Make the report of a finished run again: report.html, and its figures in plots/
     ///
     /// `train` and `discover` write it at their end. It is one page that needs no network, made of the files of the run
-    /// directory alone: made again of the same files, it is the same. Each figure is also an SVG file in plots/ with its
-    /// numbers beside it as CSV. A run that has not ended has none (exit code 2).
+    /// directory alone: made again of the same files, it is the same. Each figure is also in plots/, as SVG and PNG
+    /// with its numbers as CSV. A run that has not ended has none (exit code 2).
     #[command(after_long_help = "\
 Examples:
   semola-host report runs/orbits
@@ -194,7 +194,7 @@ Examples:
     #[command(after_long_help = "\
 Examples:
   semola-host compare runs/*
-  semola-host compare runs/short-* runs/long-* --csv table.csv")]
+  semola-host compare runs/short-* runs/long-* --csv table.csv --html table.html")]
     Compare {
         /// Their directories
         #[arg(value_name = "RUN", required = true)]
@@ -202,6 +202,9 @@ Examples:
         /// Write the table into this file, too, which must not exist
         #[arg(long, value_name = "FILE")]
         csv: Option<PathBuf>,
+        /// Write a page with figures into this file, too, which must not exist
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
         /// Options of every command.
         #[command(flatten)]
         common: CommonOptions,

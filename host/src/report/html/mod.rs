@@ -6,12 +6,16 @@
 //! [`super::orbits`].
 
 mod axis;
+mod comparison;
 mod figure;
 mod figures;
 mod page;
+mod raster;
 mod record;
 mod svg;
 mod tables;
+
+pub use comparison::comparison;
 
 use super::run_directory::write_atomic;
 use super::summary::Summary;
@@ -31,7 +35,7 @@ pub const PLOTS: &str = "plots";
 pub struct Written {
     /// The page.
     pub report: PathBuf,
-    /// The figures: each an SVG file with a CSV file beside it.
+    /// The figures: each an SVG file, with the same as PNG and its numbers as CSV beside it.
     pub plots: Vec<PathBuf>,
 }
 
@@ -49,7 +53,10 @@ pub fn write(run: &Path, summary: &Summary) -> anyhow::Result<Written> {
     std::fs::create_dir_all(&directory).with_context(in_directory)?;
     let mut plots = Vec::new();
     for figure in &figures {
-        plots.push(keep(&directory, figure).with_context(in_directory)?);
+        let picture = catch_unwind(AssertUnwindSafe(|| raster::png(figure))).map_err(|_| {
+            anyhow::anyhow!("drawing {} failed, which is a bug of this program", figure.name)
+        })??;
+        plots.push(keep(&directory, figure, &picture).with_context(in_directory)?);
     }
     let report = run.join(FILE);
     write_atomic(&report, page.as_bytes()).with_context(|| format!("cannot write {}", report.display()))?;
@@ -64,10 +71,11 @@ pub fn remake(run: &Path) -> anyhow::Result<Written> {
     write(run, &Summary::of_finished(run)?)
 }
 
-/// Writes a figure and its numbers.
-fn keep(directory: &Path, figure: &Figure) -> io::Result<PathBuf> {
+/// Writes a figure, its picture and its numbers.
+fn keep(directory: &Path, figure: &Figure, picture: &[u8]) -> io::Result<PathBuf> {
     let path = directory.join(format!("{}.svg", figure.name));
     replace(&path, figure.standalone().as_bytes())?;
+    replace(&path.with_extension("png"), picture)?;
     replace(&path.with_extension("csv"), &figure.table.csv())?;
     Ok(path)
 }

@@ -2,7 +2,7 @@
 
 use super::axis::subscript;
 use super::figure::Figure;
-use super::figures::{components, errors, extent, heat_map, losses, orbits, spectrum};
+use super::figures::{along, components, errors, extent, heat_map, losses, orbits, spectrum};
 use super::record::Record;
 use super::tables::{self, Rows};
 use crate::report::summary::{Metrics, Summary, SymmetrySummary};
@@ -39,6 +39,7 @@ struct Page<'a> {
     orbits: Vec<&'a Figure>,
     error_figure: Option<&'a Figure>,
     error_rows: Option<Rows>,
+    along: Vec<&'a Figure>,
     gain: Option<String>,
     losses: Vec<&'a Figure>,
     command: &'static str,
@@ -70,6 +71,7 @@ pub(super) fn render(summary: &Summary, record: &Record) -> anyhow::Result<(Stri
         all.orbits.iter().flat_map(|orbit| orbits::orbit(all, orbit, relativistic)).collect()
     });
     let error_figure = errors::errors(&models, measure);
+    let along = along::along(&models, measure == "accuracy");
     let losses = [losses::of_run(&record.metrics), losses::beside(&record.metrics)];
     let losses: Vec<Figure> = losses.into_iter().flatten().collect();
     let algebra = symmetry.algebra.as_ref();
@@ -91,6 +93,7 @@ pub(super) fn render(summary: &Summary, record: &Record) -> anyhow::Result<(Stri
         orbits: orbits.iter().collect(),
         error_figure: error_figure.as_ref(),
         error_rows: tables::errors(summary),
+        along: along.iter().collect(),
         gain: gain(summary, measure),
         losses: losses.iter().collect(),
         command: if summary.metrics.is_some() { "" } else { "discover " },
@@ -99,7 +102,7 @@ pub(super) fn render(summary: &Summary, record: &Record) -> anyhow::Result<(Stri
     };
     let text = page.render()?;
     let figures = generators.into_iter().chain(extent).chain(spectrum).chain(component_figure);
-    Ok((text, figures.chain(orbits).chain(error_figure).chain(losses).collect()))
+    Ok((text, figures.chain(orbits).chain(error_figure).chain(along).chain(losses).collect()))
 }
 
 /// What a reader wants at first sight.

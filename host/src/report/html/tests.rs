@@ -118,6 +118,7 @@ fn every_figure_is_a_file_with_its_numbers_and_a_report_made_again_is_the_same()
         assert!(std::fs::read_to_string(plot).expect("written").contains("http://www.w3.org/2000/svg"));
         let csv = std::fs::read_to_string(plot.with_extension("csv")).expect("written");
         assert!(csv.lines().count() > 1, "{csv}");
+        assert!(std::fs::read(plot.with_extension("png")).expect("written").starts_with(b"\x89PNG"));
     }
     std::fs::write(run.path().join("summary.json"), serde_json::to_string(&summary).expect("JSON"))
         .expect("writable");
@@ -125,7 +126,7 @@ fn every_figure_is_a_file_with_its_numbers_and_a_report_made_again_is_the_same()
     let again = remake(run.path()).expect("drawn");
     assert_eq!(std::fs::read_to_string(again.report).expect("written"), text);
     let left = std::fs::read_dir(run.path().join(PLOTS)).expect("there").count();
-    assert_eq!(left, 2 * written.plots.len(), "no temporary file stays");
+    assert_eq!(left, 3 * written.plots.len(), "no temporary file stays");
 }
 
 #[test]
