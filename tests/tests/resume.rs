@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// baselines; several checkpoints a stage.
 const ORBITS: &str = "-q --plugin dynamics --threads 1 --baselines --set training.steps=400 --set training.checkpoint_every=30 \
     --set dataset.trajectories=50 --set symmetry.generators=1 --set symmetry.range=learned --set objective.mode=constrained \
-    --out";
+    --set training.keep_last=2 --set training.keep_best=true --out";
 
 fn started(desk: &Desk, out: &str) -> Command {
     let mut command = desk.command(&ORBITS.split_whitespace().collect::<Vec<_>>());
@@ -26,10 +26,21 @@ fn results(desk: &Desk, run: &str) -> Value {
     summary
 }
 
+/// Names of the checkpoints that a run has left.
+fn checkpoints(desk: &Desk, run: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(desk.path(run).join("checkpoints")).expect("it is there");
+    let name = |path: std::path::PathBuf| path.file_stem().expect("a file").to_string_lossy().into_owned();
+    let mut names: Vec<String> = entries.map(|entry| name(entry.expect("readable").path())).collect();
+    names.sort();
+    names
+}
+
 #[track_caller]
 fn assert_same(desk: &Desk, run: &str, reference: &str) {
     assert_eq!(results(desk, run), results(desk, reference), "{run}");
-    for name in ["last", "replica", "plain", "oracle"] {
+    let names = checkpoints(desk, reference);
+    assert_eq!(checkpoints(desk, run), names, "{run}");
+    for name in &names {
         assert!(desk.checkpoint(run, name) == desk.checkpoint(reference, name), "{run}: {name}");
     }
     let steps = |run: &str| -> Vec<(Value, Value, Value)> {
@@ -73,6 +84,11 @@ fn a_run_killed_at_any_time_goes_on_to_the_same_numbers() {
         command = desk.command(&["-q", "resume", "killed"]);
         command.stdout(Stdio::null()).stderr(Stdio::null());
     }
+    assert_eq!(
+        checkpoints(&desk, "whole"),
+        ["02-joint-00000300", "02-joint-00000324", "best", "last", "oracle", "plain", "replica"],
+        "the newest two of the last stage, and the best"
+    );
     wait_until_nobody_works_in(&desk, "killed");
     let outcome = desk.run(&["-q", "resume", "killed"]).done();
     assert_same(&desk, "killed", "whole");

@@ -174,6 +174,29 @@ fn what_is_exported_works_elsewhere() {
 }
 
 #[test]
+fn other_checkpoints_can_be_asked() {
+    let desk = Desk::new();
+    let best = ORBITS.replace("--out run", "--set training.keep_best=true --baselines=plain --out run");
+    desk.run(&best.split_whitespace().collect::<Vec<_>>()).done();
+    let summary = desk.summary("run");
+    let rmse = |checkpoint: &str| {
+        let metrics = desk.run(&["eval", "run", "--checkpoint", checkpoint, "--json"]).done().json();
+        number(&metrics, "/test/rmse")
+    };
+    assert_eq!(rmse("last"), number(&summary, "/metrics/test/rmse"));
+    assert_eq!(rmse("plain"), number(&summary, "/baselines/plain/test/rmse"));
+    assert!(rmse("best").is_finite());
+    let missing = desk.run(&["eval", "run", "--checkpoint", "first"]);
+    let sentence = "run has no checkpoint `first`; there are: best, last, plain, replica";
+    assert!(missing.sentence(2).contains(sentence), "{missing:?}");
+    let missing = desk.run(&["export", "run", "--checkpoint", "first", "--out", "exported"]);
+    assert!(missing.sentence(2).contains(sentence), "{missing:?}");
+    assert!(!desk.path("exported").exists());
+    desk.run(&["export", "run", "--checkpoint", "best", "--out", "exported"]).done();
+    assert!(desk.path("exported/weights.safetensors").is_file());
+}
+
+#[test]
 fn runs_are_put_side_by_side() {
     let desk = desk_with_a_run();
     let again = ORBITS.replace("--out run", "--seed 1 --baselines=plain --out other");

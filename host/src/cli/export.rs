@@ -2,7 +2,7 @@
 
 use super::arguments::CommonOptions;
 use crate::exit::Coded;
-use crate::report::{Summary, export};
+use crate::report::{Summary, export, kept_checkpoint};
 use anyhow::Context;
 use std::io::Write;
 use std::path::Path;
@@ -11,6 +11,7 @@ use std::path::Path;
 pub(super) fn run(
     run: &Path,
     directory: &Path,
+    checkpoint: &str,
     common: &CommonOptions,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
@@ -22,8 +23,10 @@ pub(super) fn run(
             Coded::usage(format!("{to} exists and is not empty: choose another --out or remove it")).into()
         );
     }
+    // Of `discover` there is none, and nothing is asked of it.
+    let checkpoint = summary.metrics.is_some().then(|| kept_checkpoint(run, checkpoint)).transpose()?;
     std::fs::create_dir_all(directory).with_context(|| format!("cannot make {to}"))?;
-    let files = export::write(run, &summary, directory)?;
+    let files = export::write(run, &summary, checkpoint.as_deref(), directory)?;
     if common.json {
         writeln!(out, "{}", serde_json::json!({ "directory": directory, "files": files }))?;
     } else {

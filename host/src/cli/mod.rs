@@ -72,9 +72,9 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
             unused("predict")?;
             trained::predict(&trained, split.into(), &file, &common.over(&root), engine, out)
         }
-        Some(Command::Export { run, out: directory, common }) => {
+        Some(Command::Export { run, out: directory, checkpoint, common }) => {
             unused("export")?;
-            export::run(&run, &directory, &common.over(&root), out)
+            export::run(&run, &directory, &checkpoint, &common.over(&root), out)
         }
         Some(Command::Report { run, common }) => {
             unused("report")?;

@@ -7,7 +7,7 @@ use crate::engine::{Answer, Engine, Request, Task};
 use crate::exit::Coded;
 use crate::plugins::Catalogue;
 use crate::report::arrays::Format;
-use crate::report::{Invocation, Summary, text, write_atomic};
+use crate::report::{Invocation, Summary, kept_checkpoint, text, write_atomic};
 use anyhow::Context;
 use semola_plugin_api::Split;
 use std::io::Write;
@@ -103,7 +103,9 @@ fn ask(
     changed.sets.extend(options.average.map(|draws| format!("evaluation.average={draws}")));
     let asked = prepare::experiment(&changed, &mut catalogue, engine)?;
     let asked = engine.complete(asked, &catalogue)?;
-    let request = Request { run: &run, summary: &summary, trained: &trained, asked: &asked, predictions };
+    let checkpoint = kept_checkpoint(&run, &options.checkpoint)?;
+    let request =
+        Request { checkpoint: &checkpoint, summary: &summary, trained: &trained, asked: &asked, predictions };
     engine.ask(&request, &catalogue)
 }
 

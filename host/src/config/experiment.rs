@@ -69,6 +69,11 @@ pub struct Training {
     pub checkpoint_every: u64,
     /// Steps between two lines of metrics.jsonl.
     pub log_every: u64,
+    /// Newest checkpoints of the run's own stages that stay beside the last one, as `checkpoints/NN-STAGE-STEP.safetensors`.
+    pub keep_last: usize,
+    /// Whether the validation error is measured at each checkpoint, and the best of the last stage stays as
+    /// `checkpoints/best.safetensors`.
+    pub keep_best: bool,
 }
 
 /// `[evaluation]`
@@ -137,6 +142,8 @@ impl Default for Training {
             warm_up: 0.3,
             checkpoint_every: 250,
             log_every: 20,
+            keep_last: 0,
+            keep_best: false,
         }
     }
 }

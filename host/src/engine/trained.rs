@@ -19,8 +19,8 @@ use tch::{Device, Kind, Tensor};
 /// What is asked of the model of a finished run.
 #[derive(Debug)]
 pub struct Request<'a> {
-    /// The run's directory.
-    pub run: &'a Path,
+    /// The file with what the run has learned.
+    pub checkpoint: &'a Path,
     /// Its result.
     pub summary: &'a Summary,
     /// Its experiment.
@@ -67,8 +67,8 @@ pub(super) fn answer(
     action: &Action,
     model: &ModelInstance,
 ) -> anyhow::Result<Answer> {
-    let path = request.run.join("checkpoints/last.safetensors");
-    let checkpoint = Checkpoint::read(&path)?;
+    let path = request.checkpoint;
+    let checkpoint = Checkpoint::read(path)?;
     for (name, mut parameter) in model.parameters().named() {
         checkpoint
             .copy_into(&format!("model.{name}"), &mut parameter)

@@ -23,5 +23,5 @@ pub use invocation::Invocation;
 pub use metrics::{MetricsLine, MetricsLog};
 pub use process::peak_rss_mib;
 pub use progress::Progress;
-pub use run_directory::{RunDirectory, RunDirectoryError, write_atomic};
+pub use run_directory::{RunDirectory, RunDirectoryError, kept_checkpoint, write_atomic};
 pub use summary::Summary;

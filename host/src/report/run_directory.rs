@@ -6,6 +6,7 @@
 //! presence means that the run ended well).
 
 use super::summary::Summary;
+use crate::exit::Coded;
 use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -138,6 +139,11 @@ impl RunDirectory {
         self.join("metrics.jsonl")
     }
 
+    /// The file of a checkpoint: "last", "best", "plain".
+    pub fn checkpoint(&self, name: &str) -> PathBuf {
+        checkpoint(&self.path, name)
+    }
+
     /// Where the stages of a run that goes on have their checkpoints.
     pub fn stages(&self) -> PathBuf {
         self.join("checkpoints/stages")
@@ -170,6 +176,30 @@ impl RunDirectory {
             _ => Ok(()),
         }
     }
+}
+
+fn checkpoint(run: &Path, name: &str) -> PathBuf {
+    run.join(format!("checkpoints/{name}.safetensors"))
+}
+
+/// The file of a checkpoint that a run has kept, by name.
+///
+/// # Errors
+/// There is none of that name: a mistake of usage, which tells those that there are.
+pub fn kept_checkpoint(run: &Path, name: &str) -> Result<PathBuf, Coded> {
+    let path = checkpoint(run, name);
+    if path.is_file() {
+        return Ok(path);
+    }
+    let entries = std::fs::read_dir(run.join("checkpoints")).into_iter().flatten().flatten();
+    let files = entries.map(|entry| entry.path());
+    let files = files.filter(|path| path.extension().is_some_and(|ending| ending == "safetensors"));
+    let mut names: Vec<String> =
+        files.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())).collect();
+    names.sort();
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let message = format!("{} has no checkpoint `{name}`; there are: {names}", run.display());
+    Err(Coded::usage(message))
 }
 
 /// Writes a file so that it is there complete or not at all, even after a power cut: a temporary file beside

@@ -1,6 +1,6 @@
 //! Checkpoints: what had been learned, on disk, whatever happens next.
 
-use crate::report::RunDirectory;
+use crate::report::{RunDirectory, write_atomic};
 use anyhow::Context;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
@@ -30,7 +30,7 @@ impl Checkpoint {
     /// # Errors
     /// The disk is full or the directory not writable.
     pub fn write(&self, run: &RunDirectory, name: &str) -> anyhow::Result<()> {
-        let path = format!("checkpoints/{name}.safetensors");
+        let path = run.checkpoint(name);
         let mut views = Vec::with_capacity(self.tensors.len());
         let bytes: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> =
             self.tensors.iter().map(|(name, tensor)| raw(name, tensor)).collect::<anyhow::Result<_>>()?;
@@ -38,10 +38,9 @@ impl Checkpoint {
             views.push((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?));
         }
         let file = safetensors::serialize(views, Some(self.facts.clone()))?;
-        let path_in_run = run.join(&path);
-        std::fs::create_dir_all(path_in_run.parent().expect("a file in the run directory has a parent"))
-            .and_then(|()| run.write(&path, &file))
-            .with_context(|| format!("cannot write {}", path_in_run.display()))
+        std::fs::create_dir_all(path.parent().expect("a file in the run directory has a parent"))
+            .and_then(|()| write_atomic(&path, &file))
+            .with_context(|| format!("cannot write {}", path.display()))
     }
 
     /// Reads one, tensors on the CPU.

@@ -29,6 +29,13 @@ pub struct Course<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Place(String);
 
+impl Place {
+    /// The number of the stage in the run, and its name: "02-joint".
+    pub(super) fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+}
+
 impl<'a> Course<'a> {
     /// A course at its start. Nothing of a run that was interrupted is changed yet.
     ///
@@ -77,7 +84,7 @@ impl<'a> Course<'a> {
         stage: &Stage,
         seed: u64,
     ) -> anyhow::Result<Option<Checkpoint>> {
-        let path = self.run.join(format!("checkpoints/{}.safetensors", place.0));
+        let path = self.run.checkpoint(&place.0);
         if !path.exists() {
             return Ok(None);
         }

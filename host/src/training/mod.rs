@@ -11,6 +11,7 @@ mod interrupt;
 mod joint;
 mod poses;
 mod ranges;
+mod retention;
 mod schedule;
 mod steps;
 mod trainer;

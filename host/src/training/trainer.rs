@@ -3,6 +3,7 @@
 use super::checkpoint::Checkpoint;
 use super::course::{Course, Place};
 use super::interrupt;
+use super::retention::{forget, retain};
 use super::steps::{Losses, NotFinite, Steps};
 use crate::config::Training;
 use crate::data::{Data, stream_seed};
@@ -199,10 +200,17 @@ impl Trainer<'_> {
             };
             let done = step + 1;
             log.step(done, objective, &losses)?;
-            if done.is_multiple_of(self.training.log_every) && model.parameters().all_finite() {
+            let keeps = done.is_multiple_of(self.training.checkpoint_every) && done < stage.steps;
+            let looks = keeps || done.is_multiple_of(self.training.log_every);
+            let sound = looks && model.parameters().all_finite();
+            if sound {
                 good = self.snapshot(stage, progression(done), &steps, objective, watch);
             }
-            if done.is_multiple_of(self.training.checkpoint_every) && done < stage.steps {
+            // First: a run that is killed in between repeats it.
+            if keeps && sound {
+                retain(self, (stage, &place, done), model, &good.learned)?;
+            }
+            if keeps {
                 self.keep(&good, &place)?;
             }
         }
@@ -210,6 +218,7 @@ impl Trainer<'_> {
         let trained = progression(stage.steps);
         let end = self.snapshot(stage, trained, &steps, objective, watch);
         end.learned.write(self.run, if stage.own { "last" } else { stage.name })?;
+        retain(self, (stage, &place, stage.steps), model, &end.learned)?;
         self.course.keep(&place, &end.learned, &end.bookkeeping)?;
         Ok(trained)
     }
@@ -259,6 +268,7 @@ impl Trainer<'_> {
     /// The models differ, or the checkpoint cannot be written.
     pub fn adopt(&self, model: &ModelInstance, from: &ModelInstance, steps: u64) -> anyhow::Result<()> {
         model.parameters().copy_from(from.parameters()).map_err(anyhow::Error::msg)?;
+        forget(self.run)?;
         let stage = Stage::of_run("replica", steps);
         let plain = Objective::plain();
         let fresh = Steps::new(self, stage, model, &plain)?;
@@ -279,7 +289,7 @@ impl Trainer<'_> {
 
     /// Saves what is worth saving before a run ends with an error, and says where.
     fn explain(&self, error: anyhow::Error, snapshot: &Snapshot) -> anyhow::Error {
-        let last = self.run.join("checkpoints/last.safetensors");
+        let last = self.run.checkpoint("last");
         let kept = match self.keep_own(snapshot) {
             Ok(()) if snapshot.stage.own => {
                 let Snapshot { step, stage, .. } = snapshot;

@@ -12,7 +12,7 @@ mod trained;
 pub use config::ConfigCommand;
 pub use experiment::{BaselineName, ExperimentOptions};
 pub use plugin::{PluginCommand, TemplateKind};
-pub use trained::{SplitName, TrainedOptions};
+pub use trained::{LAST, SplitName, TrainedOptions};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -182,6 +182,9 @@ Examples:
         /// Write the files into this directory, which must not exist or be empty
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
+        /// Export the weights of another of its checkpoints, by its name in checkpoints/: best, plain, oracle, …
+        #[arg(long, value_name = "NAME", default_value = LAST)]
+        checkpoint: String,
         /// Options of every command.
         #[command(flatten)]
         common: CommonOptions,

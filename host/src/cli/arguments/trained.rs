@@ -18,7 +18,13 @@ pub struct TrainedOptions {
     /// Average predictions over so many elements of the group that was found; 0: none [default: as in the run]
     #[arg(long, value_name = "N")]
     pub average: Option<u64>,
+    /// Take what the run had learned at another of its checkpoints, by its name in checkpoints/: best, plain, oracle, …
+    #[arg(long, value_name = "NAME", default_value = LAST)]
+    pub checkpoint: String,
 }
+
+/// The checkpoint at the end of a run.
+pub const LAST: &str = "last";
 
 /// `--split`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

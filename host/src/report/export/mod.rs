@@ -14,11 +14,16 @@ use safetensors::tensor::TensorView;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Writes everything into a directory that is there.
+/// Writes everything into a directory that is there; weights where there is a checkpoint to take them from.
 ///
 /// # Errors
-/// The run's checkpoint is missing or damaged; the directory is not writable.
-pub fn write(run: &Path, summary: &Summary, directory: &Path) -> anyhow::Result<Vec<&'static str>> {
+/// A file of the run or the checkpoint is missing or damaged; the directory is not writable.
+pub fn write(
+    run: &Path,
+    summary: &Summary,
+    checkpoint: Option<&Path>,
+    directory: &Path,
+) -> anyhow::Result<Vec<&'static str>> {
     let mut files: Vec<(&'static str, Vec<u8>)> = Vec::new();
     for name in ["generators.npz", "generators.json"] {
         let path = run.join(name);
@@ -29,8 +34,8 @@ pub fn write(run: &Path, summary: &Summary, directory: &Path) -> anyhow::Result<
         files.push(("augment.py", python::augment(&summary.symmetry).into_bytes()));
         files.push(("emlp_group.py", python::emlp_group(&summary.symmetry).into_bytes()));
     }
-    if summary.metrics.is_some() {
-        files.push(("weights.safetensors", weights(run, summary)?));
+    if let Some(checkpoint) = checkpoint {
+        files.push(("weights.safetensors", weights(checkpoint, summary)?));
     }
     for (name, bytes) in &files {
         let path = directory.join(name);
@@ -40,10 +45,9 @@ pub fn write(run: &Path, summary: &Summary, directory: &Path) -> anyhow::Result<
 }
 
 /// The model's parameters and buffers under their own names; `fields`, the units of inputs and targets, in the metadata.
-fn weights(run: &Path, summary: &Summary) -> anyhow::Result<Vec<u8>> {
-    let path = run.join("checkpoints/last.safetensors");
+fn weights(path: &Path, summary: &Summary) -> anyhow::Result<Vec<u8>> {
     let read = || -> anyhow::Result<Vec<u8>> {
-        let bytes = std::fs::read(&path)?;
+        let bytes = std::fs::read(path)?;
         let checkpoint = SafeTensors::deserialize(&bytes)?;
         let parameters: Vec<(&str, TensorView<'_>)> =
             checkpoint.iter().filter_map(|(name, view)| Some((name.strip_prefix("model.")?, view))).collect();
@@ -78,7 +82,9 @@ mod tests {
         let root = tempfile::tempdir().expect("a temporary directory");
         let run = RunDirectory::create(Some(&root.path().join("run")), "x", 0, "").expect("writable");
         run.write_results(&sample()).expect("writable");
-        let missing = format!("{:#}", write(run.path(), &sample(), root.path()).expect_err("no checkpoint"));
+        let last = run.checkpoint("last");
+        let write = || write(run.path(), &sample(), Some(&last), root.path());
+        let missing = format!("{:#}", write().expect_err("no checkpoint"));
         assert!(missing.contains("last.safetensors cannot be exported"), "{missing}");
 
         let numbers: Vec<u8> = [1.5_f32, -2.0].iter().flat_map(|value| value.to_le_bytes()).collect();
@@ -87,7 +93,7 @@ mod tests {
         let bytes = safetensors::serialize(tensors, None).expect("two tensors");
         std::fs::create_dir(run.join("checkpoints")).expect("writable");
         run.write("checkpoints/last.safetensors", &bytes).expect("writable");
-        let written = write(run.path(), &sample(), root.path()).expect("writable");
+        let written = write().expect("writable");
         let expected = [
             "generators.npz",
             "generators.json",
