@@ -8,7 +8,7 @@ judges the numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -269,6 +269,8 @@ class Metrics:
     """The same for generators in place of group elements."""
     averaged: Averaged | None
     """Metrics of predictions averaged over the group; None when not asked for."""
+    validation: Mapping[str, float] = field(default_factory=dict)
+    """The same as `test` on validation data, by which sweeps rank; empty where an older host left it out."""
 
     @property
     def measure(self) -> str:
@@ -286,6 +288,7 @@ class Metrics:
             equivariance_error=value.optional("equivariance_error", Value.number),
             lie_derivative=value.optional("lie_derivative", Value.number),
             averaged=value.optional("averaged", Averaged.read),
+            validation=numbers("validation") if value.find("validation") else {},
         )
 
 
