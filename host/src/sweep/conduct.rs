@@ -300,8 +300,7 @@ fn climb(sweep: &mut Sweep, trial: usize, halving: Halving, steps: u64, trace: &
         if !halving.goes_on(loss, &others) {
             let shown = loss.map_or_else(|| "not finite".into(), |loss| format!("{loss:.3e}"));
             return Some(format!(
-                "its task loss after {step} of {steps} steps is {shown}, behind those of {} other trials",
-                others.len()
+                "its task loss after {step} of {steps} steps is {shown}, behind those of other trials"
             ));
         }
     }

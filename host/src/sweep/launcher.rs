@@ -89,8 +89,8 @@ impl Job for LocalJob {
 
     fn interrupt(&mut self) {
         if let Ok(pid) = i32::try_from(self.child.id()) {
-            // It may have ended in this moment.
-            let _ = kill(Pid::from_raw(pid), Signal::SIGINT);
+            // Not SIGINT, which processes started in the background of a script ignore. It may have ended in this moment.
+            let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
         }
     }
 }
@@ -144,7 +144,7 @@ mod tests {
         let told = outcome(&["-c", "echo first >&2; echo second >&2; exit 1"], false);
         assert_eq!(told.said, "second");
         assert_eq!(
-            outcome(&["-c", "trap 'exit 130' INT; while :; do sleep 0.05; done"], true).code,
+            outcome(&["-c", "trap 'exit 130' TERM; while :; do sleep 0.05; done"], true).code,
             Some(130)
         );
         assert_eq!(outcome(&["-c", "sleep 30"], true).code, None);

@@ -179,7 +179,7 @@ pub fn end_with_parent() {
 
 /// In a process that another one of this program started: is interrupted when the parent ends.
 pub fn stop_with_parent() {
-    follow_parent(Signal::SIGINT);
+    follow_parent(Signal::SIGTERM);
 }
 
 fn follow_parent(signal: Signal) {
