@@ -22,12 +22,15 @@ pub fn supervise(cli: &Cli) -> Option<std::process::ExitCode> {
                 | Command::Predict { .. }
         )
     );
-    if !runs || std::env::var_os(ONE_PROCESS).is_some() {
+    if !runs {
         return None;
     }
     // A run of a sweep stops in good order when the sweep goes, however that went.
     if std::env::var_os(sweep::CHILD).is_some() && !probe::is_attended() {
         probe::stop_with_parent();
+    }
+    if std::env::var_os(ONE_PROCESS).is_some() {
+        return None;
     }
     if probe::is_attended() {
         probe::end_with_parent();

@@ -4,9 +4,10 @@
 //! What has been noted down is on disk before the next trial is asked for. A run that was interrupted or killed is gone on
 //! with; one that ended well while nobody looked is taken as it is.
 
+use super::directory::SweepDirectory;
 use super::halving::{Halving, Trace};
 use super::launcher::{Ended, Job, Launcher};
-use super::record::{Sweep, SweepDirectory};
+use super::record::Sweep;
 use super::trial::State;
 use crate::exit::{Coded, ExitCode};
 use crate::report::{Progress, RunDirectory, RunDirectoryError, Summary};

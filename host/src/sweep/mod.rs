@@ -5,6 +5,7 @@
 //! same program with run directories of their own, and all that is known of them is what these directories say.
 
 mod conduct;
+mod directory;
 mod halving;
 mod launcher;
 mod metric;
@@ -15,10 +16,11 @@ pub mod table;
 mod trial;
 
 pub use conduct::Conductor;
+pub use directory::SweepDirectory;
 pub use halving::{Halving, Trace};
 pub use launcher::{CHILD, Ended, Job, Launcher, Local};
 pub use metric::{Measured, Metric, Split};
-pub use record::{Plan, Sweep, SweepDirectory};
+pub use record::{Plan, Sweep};
 pub use sampler::{Method, Seen};
 pub use space::{Domain, Parameter, Parameters, Space, SpaceError};
 pub use trial::{Finding, State, Trial, TrialRun};
