@@ -216,12 +216,12 @@ Examples:
     /// too. A trial that fails is noted with its reason, and the sweep goes on.
     #[command(after_long_help = "\
 Examples:
-  semola-host sweep --plugin dynamics --vary 'model.width=[32, 64, 128]' --vary 'training.steps=1000..4000 in 4'
+  semola-host sweep --plugin dynamics --vary 'model.width=[32, 64]' --vary 'model.depth=[2, 3]'
       Every combination of listed values.
-  semola-host sweep --plugin dynamics --vary 'training.learning_rate=1e-4..1e-2 log' --trials 30 --halving --out runs/rates
+  semola-host sweep --config my.toml --vary 'training.learning_rate=1e-4..1e-2 log' --halving
       Values where results were good so far; trials that fall behind are stopped.
-  semola-host sweep --plugin dynamics --vary 'model.depth=1..5' --method random --trials 8 --seeds 3 --jobs 2
-      Eight draws, each with three seeds, two runs at a time.
+  semola-host sweep --plugin dynamics --vary 'model.depth=1..5' --trials 8 --seeds 3 --jobs 2
+      Eight trials, each with three seeds, two runs at a time.
   semola-host sweep --resume runs/rates --trials 60
       Go on, to sixty trials in all.
   semola-host compare runs/rates/trials/*")]
