@@ -225,11 +225,6 @@ fn an_interrupted_or_killed_sweep_goes_on_to_the_same_results() {
         let child = started(&desk, &[RATE, "--out", out]);
         let stage = desk.path(out).join("trials/0002/checkpoints/stages/00-warm_up.safetensors");
         wait_for("the second trial has a checkpoint", || stage.exists());
-        // While one is at work there, no other is.
-        let busy = desk.run(&["sweep", "--resume", out]);
-        assert!(busy.sentence(2).contains("another process is at work in "), "{busy:?}");
-        let busy = desk.run(&words(SLOW, &[RATE, "--out", out]));
-        assert!(busy.sentence(2).contains("another process is at work in "), "{busy:?}");
         signal(&child, name);
         let output = child.wait_with_output().expect("the program ends");
         if name != "-KILL" {
@@ -252,6 +247,20 @@ fn an_interrupted_or_killed_sweep_goes_on_to_the_same_results() {
         let log = desk.read(&format!("{out}/trials/0002/log.jsonl"));
         assert_eq!(log.matches("\"message\":\"starting\"").count(), 2, "it was resumed and not run anew");
     }
+}
+
+#[test]
+fn two_sweeps_do_not_share_a_directory() {
+    let desk = Desk::new();
+    let endless = [RATE, "--set", "training.steps=100000000", "--out", "s"];
+    let child = started(&desk, &endless);
+    wait_for("the first trial trains", || desk.path("s/trials/0001/metrics.jsonl").exists());
+    for options in [vec!["sweep", "--resume", "s"], words(SLOW, &[RATE, "--out", "s"])] {
+        let busy = desk.run(&options);
+        assert!(busy.sentence(2).contains("another process is at work in s"), "{busy:?}");
+    }
+    signal(&child, "-TERM");
+    assert_eq!(child.wait_with_output().expect("the program ends").status.code(), Some(130));
 }
 
 #[test]
