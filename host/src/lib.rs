@@ -11,6 +11,7 @@ pub mod exit;
 pub mod objective;
 pub mod plugins;
 pub mod report;
+pub mod sweep;
 pub mod symmetry;
 pub mod torch;
 pub mod training;

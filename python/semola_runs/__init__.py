@@ -1,7 +1,7 @@
 """Reads the run directories of semola-host: the symmetries found, the course of training, the errors.
 
-`Run(path)` is one run, `runs(folder)` all of a folder, `table(...)` their errors beside the baselines'. Nothing is ever
-written, and nothing is computed that the run did not compute, apart from group elements.
+`Run(path)` is one run, `runs(folder)` all of a folder, `table(...)` their errors beside the baselines',
+`read_sweep(folder)` the trials of a sweep. Nothing is ever written, and nothing is computed that the run did not compute, apart from group elements.
 """
 
 from .course import Course, Step
@@ -27,6 +27,7 @@ from .summary import (
     Symmetry,
     Verdict,
 )
+from .sweep import Sweep, Trial, read_sweep
 from .table import Row, Table, table
 
 __all__ = [
@@ -54,11 +55,14 @@ __all__ = [
     "RunError",
     "Step",
     "Summary",
+    "Sweep",
     "Symmetry",
     "Table",
+    "Trial",
     "Unfinished",
     "Verdict",
     "exponential",
+    "read_sweep",
     "runs",
     "table",
 ]

@@ -78,6 +78,10 @@ class Value:
             raise self.wrong("true or false")
         return self._raw
 
+    def plain(self) -> Any:
+        """Whatever it is, as Python has it."""
+        return self._raw
+
     def items(self) -> tuple[Value, ...]:
         """The items of a list."""
         if not isinstance(self._raw, list):

@@ -8,7 +8,7 @@ judges the numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -291,6 +291,8 @@ class Metrics:
     """The equivariance error along each generator, six at most; empty for a run of an older version."""
     averaged: Averaged | None
     """Metrics of predictions averaged over the group; None when not asked for."""
+    validation: Mapping[str, float] = field(default_factory=dict)
+    """The same as `test` on validation data, by which sweeps rank; empty where an older host left it out."""
 
     @property
     def measure(self) -> str:
@@ -312,6 +314,7 @@ class Metrics:
             lie_derivative=value.optional("lie_derivative", Value.number),
             equivariance_curves=value.optional("equivariance_curves", curves) or (),
             averaged=value.optional("averaged", Averaged.read),
+            validation=numbers("validation") if value.find("validation") else {},
         )
 
 

@@ -7,6 +7,7 @@ Of metrics.jsonl the first and the last line of each stage stay, of checkpoints 
 names the machine stays out: run.json and log.jsonl. Needs numpy and safetensors; takes some minutes.
 """
 
+import json
 import pathlib
 import shutil
 import subprocess
@@ -30,6 +31,11 @@ RUNS = {
     # Verdict `partial`.
     "sector": "train --config configs/synthetic-partial-rotation.toml",
 }
+# Its record alone is kept. One trial fails, two are stopped early.
+SWEEPS = {
+    "rates": "sweep --plugin dynamics --set dataset.trajectories=50 --set training.steps=400 --halving=2 "
+    "--vary training.learning_rate=[4e-3,1e30,1e-7,1e-6] --vary model.width=[32] --seed 1 --threads 1 -q",
+}
 KEPT = ("config.toml", "plugins.lock", "generators.npz", "generators.json", "summary.json")
 # Killed when metrics.jsonl has so many lines.
 ENDED_EARLY = ("ended-early", RUNS["two-body"], 70)
@@ -42,6 +48,10 @@ def main(host):
             run = pathlib.Path(work) / name
             subprocess.run(command(host, arguments, run), cwd=ROOT, check=True)
             keep(run, FOLDER / name)
+        for name, arguments in SWEEPS.items():
+            sweep = pathlib.Path(work) / name
+            subprocess.run([host, *arguments.split(), "--out", sweep], cwd=ROOT, check=True)
+            keep_sweep(sweep, FOLDER / name)
         name, arguments, lines = ENDED_EARLY
         run = pathlib.Path(work) / name
         with subprocess.Popen(command(host, arguments, run), cwd=ROOT) as process:
@@ -49,6 +59,14 @@ def main(host):
                 time.sleep(0.01)
             process.kill()
         keep(run, FOLDER / name)
+
+
+def keep_sweep(sweep, to):
+    record = json.loads((sweep / "sweep.json").read_text())
+    record["directory"] = "."
+    text = json.dumps(record, indent=2, ensure_ascii=False).replace(f"{sweep.parent}/", "")
+    to.mkdir(parents=True, exist_ok=True)
+    (to / "sweep.json").write_text(text + "\n")
 
 
 def command(host, arguments, run):

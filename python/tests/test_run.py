@@ -218,7 +218,7 @@ def plain(value):
         return [plain(entry) for entry in value]
     if hasattr(value, "__dataclass_fields__"):
         fields = {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
-        left_out = (("components", []),)
+        left_out = (("components", []), ("validation", {}))
         return {name: field for name, field in fields.items() if field is not None and (name, field) not in left_out}
     return value
 

@@ -6,7 +6,7 @@
 use semola_tests::Desk;
 use std::path::{Path, PathBuf};
 
-const VERBS: [&str; 22] = [
+const VERBS: [&str; 23] = [
     "train",
     "discover",
     "resume",
@@ -15,6 +15,7 @@ const VERBS: [&str; 22] = [
     "predict",
     "export",
     "compare",
+    "sweep",
     "doctor",
     "completions",
     "man",

@@ -30,13 +30,22 @@ fn the_program_names_its_verbs_options_and_exit_codes() {
     assert_help(&[], &[&COMMON[..], &EXPERIMENT].concat());
     assert_help(
         &[],
-        &["train", "discover", "report", "plugin", "config", "Exit codes: 0 done", "130 interrupted"],
+        &[
+            "train",
+            "discover",
+            "sweep",
+            "report",
+            "plugin",
+            "config",
+            "Exit codes: 0 done",
+            "130 interrupted",
+        ],
     );
 }
 
 #[test]
 fn verbs_with_an_experiment_name_its_options() {
-    for verb in [&["train"][..], &["discover"], &["config", "show"]] {
+    for verb in [&["train"][..], &["discover"], &["sweep"], &["config", "show"]] {
         assert_help(verb, &[&COMMON[..], &EXPERIMENT, &["Examples:"]].concat());
     }
 }

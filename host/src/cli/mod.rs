@@ -17,6 +17,7 @@ mod plugin;
 mod prepare;
 mod report;
 mod supervise;
+mod sweep;
 mod train;
 mod trained;
 
@@ -83,6 +84,9 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
         Some(Command::Compare { runs, csv, html, common }) => {
             unused("compare")?;
             compare::run(&runs, csv.as_deref(), html.as_deref(), &common.over(&root), out)
+        }
+        Some(Command::Sweep { common, sweep, experiment: own }) => {
+            sweep::run(&sweep, &common.over(&root), &own.over(&experiment), engine, out)
         }
         Some(Command::Doctor { common }) => {
             unused("doctor")?;

@@ -4,6 +4,7 @@
 use super::arguments::{Cli, Command};
 use crate::exit::ExitCode;
 use crate::plugins::probe::{self, Ending, Line};
+use crate::sweep;
 
 /// Set to run in one process, for debuggers and profilers.
 const ONE_PROCESS: &str = "SEMOLA_ONE_PROCESS";
@@ -21,7 +22,14 @@ pub fn supervise(cli: &Cli) -> Option<std::process::ExitCode> {
                 | Command::Predict { .. }
         )
     );
-    if !runs || std::env::var_os(ONE_PROCESS).is_some() {
+    if !runs {
+        return None;
+    }
+    // A run of a sweep stops in good order when the sweep goes, however that went.
+    if std::env::var_os(sweep::CHILD).is_some() && !probe::is_attended() {
+        probe::stop_with_parent();
+    }
+    if std::env::var_os(ONE_PROCESS).is_some() {
         return None;
     }
     if probe::is_attended() {

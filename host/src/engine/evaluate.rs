@@ -28,7 +28,7 @@ pub(super) fn known_group(
     Augmenter::new(Basis::fixed(generators), sampling, experiment.seed, stream)
 }
 
-/// Figures on the test splits of a model that was trained with a group, or without one.
+/// Figures on the held-out splits of a model that was trained with a group, or without one.
 ///
 /// Equivariance is measured under the known group where there is one, so that models can be compared, otherwise under
 /// the group found; averages run over the group that the model was trained with.
@@ -66,6 +66,7 @@ pub(super) fn evaluate(
     };
     let shifted = data.shifted.as_ref().map(|shifted| metrics(model, data, shifted)).transpose()?;
     Ok(Metrics {
+        validation: metrics(model, data, &data.validation)?,
         test: metrics(model, data, &data.test)?,
         shifted: shifted.unwrap_or_default(),
         equivariance_error: by_elements,

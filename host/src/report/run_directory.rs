@@ -14,6 +14,9 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+/// The experiment, by whose file the directory is locked.
+const CONFIG: &str = "config.toml";
+
 /// The directory of one run.
 #[derive(Clone, Debug)]
 pub struct RunDirectory {
@@ -77,20 +80,10 @@ impl RunDirectory {
         seed: u64,
         config: &str,
     ) -> Result<Self, RunDirectoryError> {
-        let (path, made) = match out {
-            Some(path) => {
-                let made = !path.exists();
-                take(path)?;
-                (path.to_owned(), made)
-            }
-            None => {
-                let name = default_name(plugin, seed, OffsetDateTime::now_utc());
-                (make_default(Path::new("runs"), &name)?, true)
-            }
-        };
-        write_atomic(&path.join("config.toml"), config.as_bytes())
+        let (path, made) = claim(out, plugin, seed)?;
+        write_atomic(&path.join(CONFIG), config.as_bytes())
             .map_err(|reason| RunDirectoryError::Unwritable { path: path.clone(), reason })?;
-        let lock = lock(&path)?;
+        let lock = lock(&path, CONFIG)?;
         Ok(Self { path, made, _lock: lock })
     }
 
@@ -100,18 +93,18 @@ impl RunDirectory {
     /// [`RunDirectoryError`]: not that of a run, or of one that another process is at work in.
     pub fn open(path: &Path) -> Result<Self, RunDirectoryError> {
         if let Some(missing) =
-            ["config.toml", super::invocation::FILE].into_iter().find(|file| !path.join(file).is_file())
+            [CONFIG, super::invocation::FILE].into_iter().find(|file| !path.join(file).is_file())
         {
             return Err(RunDirectoryError::NoRun { path: path.to_owned(), missing });
         }
-        let lock = lock(path)?;
+        let lock = lock(path, CONFIG)?;
         Ok(Self { path: path.to_owned(), made: false, _lock: lock })
     }
 
     /// Takes it back, after a mistake that showed before anything was done: configuration and log go, and the
     /// directory with them if it was made for this run. Anything else in it stays.
     pub fn discard(self) {
-        for file in ["config.toml", super::invocation::FILE, "plugins.lock", "log.jsonl"] {
+        for file in [CONFIG, super::invocation::FILE, "plugins.lock", "log.jsonl"] {
             let _ = std::fs::remove_file(self.join(file));
         }
         if self.made {
@@ -221,9 +214,25 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
-fn lock(path: &Path) -> Result<Arc<File>, RunDirectoryError> {
+/// Makes a directory, or takes it over empty; without `out` it is `runs/NAME-yyyymmdd-hhmmss-sSEED`. Returns whether it was made.
+pub(crate) fn claim(out: Option<&Path>, name: &str, seed: u64) -> Result<(PathBuf, bool), RunDirectoryError> {
+    match out {
+        Some(path) => {
+            let made = !path.exists();
+            take(path)?;
+            Ok((path.to_owned(), made))
+        }
+        None => {
+            let name = default_name(name, seed, OffsetDateTime::now_utc());
+            Ok((make_default(Path::new("runs"), &name)?, true))
+        }
+    }
+}
+
+/// Locks a directory by a file in it that is never replaced, until the file is dropped.
+pub(crate) fn lock(path: &Path, file: &str) -> Result<Arc<File>, RunDirectoryError> {
     let unwritable = |reason| RunDirectoryError::Unwritable { path: path.to_owned(), reason };
-    let file = File::open(path.join("config.toml")).map_err(unwritable)?;
+    let file = File::open(path.join(file)).map_err(unwritable)?;
     match file.try_lock() {
         Ok(()) => Ok(Arc::new(file)),
         Err(TryLockError::WouldBlock) => Err(RunDirectoryError::Busy { path: path.to_owned() }),

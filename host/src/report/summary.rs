@@ -294,6 +294,10 @@ pub struct ReferenceSummary {
 /// How well a model does.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Metrics {
+    /// The same as `test` on validation data, which decide (what counts as a symmetry, the best trial of a sweep); empty in
+    /// summaries of version 0.1.0 and before.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub validation: BTreeMap<String, f64>,
     /// On test data: `rmse` (over the standard deviation of what is predicted) or `accuracy`, `loss`.
     pub test: BTreeMap<String, f64>,
     /// The same on test data moved by the whole group; empty when the data set has none.

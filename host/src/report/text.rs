@@ -177,13 +177,15 @@ fn table(text: &mut String, summary: &Summary, ours: &Metrics) {
     }
 }
 
-/// Metrics on the test splits, a line each.
+/// Metrics on the splits, a line each.
 pub fn metrics(metrics: &Metrics) -> String {
     let mut text = String::new();
     let mut line = |split: &str, name: &str, value: String| {
         let _ = writeln!(text, "{split:<18}{name:<10}{value:>10}");
     };
-    for (split, values) in [("test", &metrics.test), ("shifted", &metrics.shifted)] {
+    let splits =
+        [("validation", &metrics.validation), ("test", &metrics.test), ("shifted", &metrics.shifted)];
+    for (split, values) in splits {
         values.iter().for_each(|(name, &value)| line(split, name, number(value)));
     }
     if let Some(averaged) = &metrics.averaged {
@@ -199,7 +201,7 @@ pub fn metrics(metrics: &Metrics) -> String {
 }
 
 /// Three significant digits.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let magnitude = value.abs();
     if !value.is_finite() || magnitude == 0.0 {
         return format!("{value}");

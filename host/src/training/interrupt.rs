@@ -20,7 +20,7 @@ pub fn watch_signals() {
     });
 }
 
-/// Whether the run should end.
-pub(super) fn requested() -> bool {
+/// Whether the run, or the sweep, should end.
+pub fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
 }

@@ -19,7 +19,7 @@ mod trainer;
 pub use checkpoint::Checkpoint;
 pub use course::Course;
 pub use discovery::{Discovery, discover, train_baseline};
-pub use interrupt::watch_signals;
+pub use interrupt::{requested as end_requested, watch_signals};
 pub use joint::{Joint, train_jointly};
 pub use poses::MakeModel;
 pub use schedule::OneCycle;

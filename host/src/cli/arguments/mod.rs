@@ -7,11 +7,13 @@
 mod config;
 mod experiment;
 mod plugin;
+mod sweep;
 mod trained;
 
 pub use config::ConfigCommand;
 pub use experiment::{BaselineName, ExperimentOptions};
 pub use plugin::{PluginCommand, TemplateKind};
+pub use sweep::{MethodName, SweepOptions};
 pub use trained::{LAST, SplitName, TrainedOptions};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -212,6 +214,34 @@ Examples:
         #[command(flatten)]
         common: CommonOptions,
     },
+    /// Run an experiment many times with some of its settings varied, and rank the results
+    ///
+    /// Each trial is a run of `train` in a directory of its own, OUT/trials/NNNN, which every other verb takes. The table has
+    /// the best trial first, with its verdict; sweep.json and trials.csv in OUT have all of them, whatever happens. The same seed
+    /// gives the same trials (tpe: with one job). Ctrl-C ends it with checkpoints; --resume goes on from there, after a crash
+    /// too. A trial that fails is noted with its reason, and the sweep goes on.
+    #[command(after_long_help = "\
+Examples:
+  semola-host sweep --plugin dynamics --vary 'model.width=[32, 64]' --vary 'model.depth=[2, 3]'
+      Every combination of listed values.
+  semola-host sweep --config my.toml --vary 'training.learning_rate=1e-4..1e-2 log' --halving
+      Values where results were good so far; trials that fall behind are stopped.
+  semola-host sweep --plugin dynamics --vary 'model.depth=1..5' --trials 8 --seeds 3 --jobs 2
+      Eight trials, each with three seeds, two runs at a time.
+  semola-host sweep --resume runs/rates --trials 60
+      Go on, to sixty trials in all.
+  semola-host compare runs/rates/trials/*")]
+    Sweep {
+        /// Options of every command.
+        #[command(flatten)]
+        common: CommonOptions,
+        /// What varies.
+        #[command(flatten)]
+        sweep: SweepOptions,
+        /// Options of an experiment.
+        #[command(flatten)]
+        experiment: Box<ExperimentOptions>,
+    },
     /// Say what the program finds on this machine, and what to do about each problem
     ///
     /// libtorch, devices, threads, memory, plugins and why files are refused, room on the disk, imported data. Exit code 1 if
@@ -308,6 +338,7 @@ impl Cli {
                 | Command::Predict { common, .. }
                 | Command::Export { common, .. }
                 | Command::Compare { common, .. }
+                | Command::Sweep { common, .. }
                 | Command::Doctor { common, .. }
                 | Command::Completions { common, .. }
                 | Command::Man { common, .. }

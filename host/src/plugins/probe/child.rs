@@ -174,7 +174,16 @@ pub fn attend() -> std::io::Result<Transcript> {
 
 /// In a child of [`attend`]: ends this process when the parent ends.
 pub fn end_with_parent() {
-    if let Err(error) = set_pdeathsig(Signal::SIGKILL) {
+    follow_parent(Signal::SIGKILL);
+}
+
+/// In a process that another one of this program started: is interrupted when the parent ends.
+pub fn stop_with_parent() {
+    follow_parent(Signal::SIGTERM);
+}
+
+fn follow_parent(signal: Signal) {
+    if let Err(error) = set_pdeathsig(signal) {
         tracing::debug!("this process may outlive the one that started it: {error}");
     }
 }
