@@ -5,6 +5,8 @@ written, and nothing is computed that the run did not compute, apart from group 
 """
 
 from .course import Course, Step
+from .event_file import Event, Histogram, Image, Scalar
+from .events import Events
 from .exponential import exponential
 from .failure import Damaged, MissingPackage, NewerSchema, NotARun, RunError, Unfinished
 from .run import Run, runs
@@ -36,7 +38,11 @@ __all__ = [
     "Course",
     "Damaged",
     "Estimate",
+    "Event",
+    "Events",
     "Generator",
+    "Histogram",
+    "Image",
     "Metrics",
     "MissingPackage",
     "NewerSchema",
@@ -46,6 +52,7 @@ __all__ = [
     "Row",
     "Run",
     "RunError",
+    "Scalar",
     "Step",
     "Summary",
     "Symmetry",

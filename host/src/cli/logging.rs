@@ -3,12 +3,12 @@
 //! The file is known only once the experiment is resolved; lines before that are kept and written first.
 
 use super::arguments::{CommonOptions, LogFormat};
-use crate::report::progress::aside;
+use crate::report::live::{TARGET as PROGRESS, aside};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
@@ -27,6 +27,8 @@ static SINK: Mutex<Sink> = Mutex::new(Sink::Waiting(Vec::new()));
 /// Starts logging for the process. A second call changes nothing.
 pub fn start(options: CommonOptions) {
     let (stderr_level, file_level) = levels(&options);
+    // Where there is a terminal nobody sends these lines.
+    let progress = if options.quiet { LevelFilter::OFF } else { LevelFilter::INFO };
     let stderr = fmt::layer().with_writer(|| Stderr).with_target(false);
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let stderr = match options.log_format.unwrap_or_default() {
@@ -35,8 +37,8 @@ pub fn start(options: CommonOptions) {
     };
     let file = fmt::layer().json().with_writer(|| RunLog);
     let layers = tracing_subscriber::registry()
-        .with(stderr.with_filter(stderr_level))
-        .with(file.with_filter(file_level));
+        .with(stderr.with_filter(with_progress(stderr_level, progress)))
+        .with(file.with_filter(with_progress(file_level, LevelFilter::OFF)));
     // It fails only when a subscriber is installed already, which then stays.
     let _ = layers.try_init();
 }
@@ -63,6 +65,11 @@ fn levels(options: &CommonOptions) -> (LevelFilter, LevelFilter) {
         (false, 1) => (LevelFilter::INFO, LevelFilter::INFO),
         (false, _) => (LevelFilter::DEBUG, LevelFilter::DEBUG),
     }
+}
+
+/// A level, and another one for the lines about progress, which are in metrics.jsonl already.
+fn with_progress(level: LevelFilter, progress: LevelFilter) -> Targets {
+    Targets::new().with_default(level).with_target(PROGRESS, progress)
 }
 
 /// stderr, past the progress bar. One write is one whole line.

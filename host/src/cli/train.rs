@@ -7,9 +7,10 @@ use crate::config::{Experiment, to_toml};
 use crate::engine::{Engine, Task};
 use crate::exit::{Coded, ExitCode, Interrupted, code_of};
 use crate::plugins::Catalogue;
-use crate::report::{Invocation, RunDirectory, Summary, html, text};
+use crate::report::live::{Bar, Lines, Observer, Observers};
+use crate::report::{EventLog, Invocation, MetricsLog, RunDirectory, Summary, html, text};
 use anyhow::Context;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 /// Carries out an experiment and prints its result. Nothing is written before everything that can be checked
@@ -80,7 +81,8 @@ fn carry_out(
     let in_run = || format!("the run in {place} failed");
     logging::attach(&run.log()).with_context(in_run)?;
     tracing::info!(run = %place, seed = experiment.seed, "starting");
-    let summary = engine.run(task, experiment, catalogue, run, common.quiet).inspect_err(|error| {
+    let observers = observers(run, common);
+    let summary = engine.run(task, experiment, catalogue, run, &observers).inspect_err(|error| {
         tracing::info!("the run ends here: {error:#}");
     });
     let summary = summary.map_err(|error| match error.downcast::<Interrupted>() {
@@ -95,8 +97,22 @@ fn carry_out(
     if let Err(error) = html::write(run.path(), &summary) {
         tracing::warn!("there is no report: {error:#}; the run's results are kept");
     }
+    observers.result(run, &summary).with_context(in_run)?;
     run.write_results(&summary).with_context(|| format!("cannot write the results into {place}"))?;
     Ok(summary)
+}
+
+/// Who is told what the run does: its own files, and whoever is looking.
+fn observers(run: &RunDirectory, common: &CommonOptions) -> Observers {
+    let mut observers: Vec<Box<dyn Observer>> = vec![
+        Box::new(MetricsLog::at(run.metrics())),
+        Box::new(EventLog::into_directory(run.join("tensorboard"))),
+    ];
+    if !common.quiet {
+        let terminal = std::io::stderr().is_terminal();
+        observers.push(if terminal { Box::new(Bar::default()) } else { Box::new(Lines::new()) });
+    }
+    Observers::new(observers)
 }
 
 fn print(

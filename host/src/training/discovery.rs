@@ -1,12 +1,14 @@
 //! The discovery loop: warm-up, spectrum, verdict. What follows is in [`super::train_jointly`].
 
 use super::poses::{self as training_poses, MakeModel};
+use super::stages::SPECTRUM;
 use super::{Progression, Stage, Trainer};
 use crate::config::{Experiment, Output, Start};
 use crate::evaluation;
 use crate::exit::{Coded, Interrupted};
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
+use crate::report::live::SpectrumReport;
 use crate::symmetry::{
     Augmenter, Backbone, Basis, Candidates, Confidence, Evidence, Spectrum, automatic_range, bootstrap,
     given, poses, to_matrices, verdict,
@@ -111,6 +113,7 @@ pub fn discover(
     } else {
         measure(symmetry.output)?
     };
+    trainer.observers.stage(SPECTRUM, 0, 0)?;
     let (spectrum, mut count, confidence) = match known {
         Some(rows) => {
             let spectrum = Spectrum::along(&evidence, rows);
@@ -132,6 +135,12 @@ pub fn discover(
         tracing::info!("{note}");
     }
     tracing::info!(relative = ?spectrum.relative(), s = ?count.s, error = spectrum.error, ?confidence, "spectrum");
+    trainer.observers.spectrum(&SpectrumReport {
+        relative: spectrum.relative(),
+        s: spectrum.s.clone(),
+        exact: count.exact,
+        approximate: count.approximate,
+    })?;
     let extents = Vec::new();
     let mut discovery = Discovery { candidates, evidence, spectrum, count, confidence, extents, warm_up };
     if discovery.count.partial > 0 {
@@ -144,10 +153,10 @@ pub fn discover(
 }
 
 /// Steps in which poses are learned, over those of the warm-up.
-const POSES: f64 = 0.75;
+pub(super) const POSES: f64 = 0.75;
 
 /// Steps before the spectrum.
-fn warm_up_steps(experiment: &Experiment) -> u64 {
+pub(super) fn warm_up_steps(experiment: &Experiment) -> u64 {
     (experiment.training.steps as f64 * experiment.training.warm_up).round() as u64
 }
 
