@@ -1,13 +1,13 @@
 //! `train`, `discover` and `resume`: resolve, make the run directory or take it over, run, report.
 
-use super::arguments::{CommonOptions, ExperimentOptions};
+use super::arguments::{CommonOptions, ExperimentOptions, ViewOptions};
 use super::trained::reopen;
 use super::{logging, prepare};
 use crate::config::{Experiment, to_toml};
 use crate::engine::{Engine, Task};
 use crate::exit::{Coded, ExitCode, Interrupted, code_of};
 use crate::plugins::Catalogue;
-use crate::report::live::{Bar, Lines, Observer, Observers};
+use crate::report::live::{Bar, Lines, Observer, Observers, Screen, terminal};
 use crate::report::{EventLog, Invocation, MetricsLog, RunDirectory, Summary, html, text};
 use anyhow::Context;
 use std::io::{IsTerminal, Write};
@@ -19,9 +19,11 @@ pub(super) fn run(
     task: Task,
     common: &CommonOptions,
     options: &ExperimentOptions,
+    view: ViewOptions,
     engine: &dyn Engine,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    let show = Show::new(common, view)?;
     let mut catalogue = prepare::catalogue(&common.plugin_dir, engine);
     let experiment = prepare::experiment(options, &mut catalogue, engine)?;
     prepare::require_plugins(&experiment, &catalogue)?;
@@ -35,7 +37,7 @@ pub(super) fn run(
     run.write("plugins.lock", lock.to_toml().as_bytes())
         .and_then(|()| invocation.write(&run))
         .with_context(|| format!("cannot write into {}", run.path().display()))?;
-    match carry_out(task, &experiment, &catalogue, &run, common, engine) {
+    match carry_out(task, &experiment, &catalogue, &run, show, engine) {
         // Options that only the data can judge: as with any other mistake, nothing is left behind.
         Err(error) if code_of(&error) == ExitCode::Usage => {
             run.discard();
@@ -49,9 +51,11 @@ pub(super) fn run(
 pub(super) fn resume(
     path: &Path,
     common: &CommonOptions,
+    view: ViewOptions,
     engine: &dyn Engine,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    let show = Show::new(common, view)?;
     let path = std::path::absolute(path).with_context(|| format!("{} is no path", path.display()))?;
     let run = RunDirectory::open(&path)?;
     if run.is_finished() {
@@ -65,7 +69,7 @@ pub(super) fn resume(
     let task = Task::of_verb(&invocation.verb)
         .with_context(|| format!("{} cannot be resumed: it is of `{}`", path.display(), invocation.verb))?;
     let (catalogue, experiment) = reopen(&path, &invocation, &common.plugin_dir, engine)?;
-    print(&carry_out(task, &experiment, &catalogue, &run, common, engine)?, &run, common, out)
+    print(&carry_out(task, &experiment, &catalogue, &run, show, engine)?, &run, common, out)
 }
 
 /// From the completed experiment to the results on disk.
@@ -74,14 +78,14 @@ fn carry_out(
     experiment: &Experiment,
     catalogue: &Catalogue,
     run: &RunDirectory,
-    common: &CommonOptions,
+    show: Show,
     engine: &dyn Engine,
 ) -> anyhow::Result<Summary> {
     let place = run.path().display();
     let in_run = || format!("the run in {place} failed");
     logging::attach(&run.log()).with_context(in_run)?;
     tracing::info!(run = %place, seed = experiment.seed, "starting");
-    let observers = observers(run, common);
+    let observers = observers(run, show)?;
     let summary = engine.run(task, experiment, catalogue, run, &observers).inspect_err(|error| {
         tracing::info!("the run ends here: {error:#}");
     });
@@ -102,17 +106,43 @@ fn carry_out(
     Ok(summary)
 }
 
+/// How a run is shown.
+#[derive(Clone, Copy)]
+enum Show {
+    Nothing,
+    Lines,
+    Bar,
+    Screen,
+}
+
+impl Show {
+    /// What was asked for, as far as stderr is up to it.
+    fn new(common: &CommonOptions, view: ViewOptions) -> Result<Self, Coded> {
+        match terminal::missing() {
+            Some(missing) if view.watch => Err(Coded::usage(format!(
+                "--watch paints on a terminal and reads its keys, and {missing}; leave it out, or look at the run with \
+                 TensorBoard"
+            ))),
+            None if view.watch => Ok(Self::Screen),
+            _ if common.quiet => Ok(Self::Nothing),
+            _ => Ok(if std::io::stderr().is_terminal() { Self::Bar } else { Self::Lines }),
+        }
+    }
+}
+
 /// Who is told what the run does: its own files, and whoever is looking.
-fn observers(run: &RunDirectory, common: &CommonOptions) -> Observers {
+fn observers(run: &RunDirectory, show: Show) -> anyhow::Result<Observers> {
     let mut observers: Vec<Box<dyn Observer>> = vec![
         Box::new(MetricsLog::at(run.metrics())),
         Box::new(EventLog::into_directory(run.join("tensorboard"))),
     ];
-    if !common.quiet {
-        let terminal = std::io::stderr().is_terminal();
-        observers.push(if terminal { Box::new(Bar::default()) } else { Box::new(Lines::new()) });
+    match show {
+        Show::Nothing => {}
+        Show::Lines => observers.push(Box::new(Lines::new())),
+        Show::Bar => observers.push(Box::new(Bar::default())),
+        Show::Screen => observers.push(Box::new(Screen::open(&run.path().display().to_string())?)),
     }
-    Observers::new(observers)
+    Ok(Observers::new(observers))
 }
 
 fn print(

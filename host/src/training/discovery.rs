@@ -2,6 +2,7 @@
 
 use super::poses::{self as training_poses, MakeModel};
 use super::stages::SPECTRUM;
+use super::step_log::rows;
 use super::{Progression, Stage, Trainer};
 use crate::config::{Experiment, Output, Start};
 use crate::evaluation;
@@ -45,6 +46,22 @@ impl Discovery {
             coordinates.matmul(&images.flatten(1, 2)).reshape([-1, m, m])
         });
         Basis::Fixed { generators: self.candidates.combine(&coordinates), output }
+    }
+
+    /// What is told of the spectrum.
+    fn report(&self) -> SpectrumReport {
+        let (exact, approximate) = (self.count.exact, self.count.approximate);
+        let found = match exact + approximate {
+            0 => Vec::new(),
+            count => tch::no_grad(|| to_matrices(&self.basis(0, count).generators())),
+        };
+        SpectrumReport {
+            relative: self.spectrum.relative(),
+            s: self.spectrum.s.clone(),
+            exact,
+            approximate,
+            generators: found.iter().map(rows).collect(),
+        }
     }
 
     /// `[count, candidates]`
@@ -135,14 +152,9 @@ pub fn discover(
         tracing::info!("{note}");
     }
     tracing::info!(relative = ?spectrum.relative(), s = ?count.s, error = spectrum.error, ?confidence, "spectrum");
-    trainer.observers.spectrum(&SpectrumReport {
-        relative: spectrum.relative(),
-        s: spectrum.s.clone(),
-        exact: count.exact,
-        approximate: count.approximate,
-    })?;
     let extents = Vec::new();
     let mut discovery = Discovery { candidates, evidence, spectrum, count, confidence, extents, warm_up };
+    trainer.observers.spectrum(&discovery.report())?;
     if discovery.count.partial > 0 {
         let generators = discovery.basis(0, discovery.count.exact).generators();
         let whole = automatic_range(&to_matrices(&generators), symmetry.max_stretch);

@@ -81,6 +81,7 @@ fn matrix(rows: &Rows) -> DMatrix<f64> {
     DMatrix::from_row_slice(rows.len(), rows.len(), &rows.concat())
 }
 
-fn rows(matrix: &DMatrix<f64>) -> Rows {
+/// Row by row.
+pub(super) fn rows(matrix: &DMatrix<f64>) -> Rows {
     matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
 }

@@ -8,11 +8,13 @@ mod config;
 mod experiment;
 mod plugin;
 mod trained;
+mod view;
 
 pub use config::ConfigCommand;
 pub use experiment::{BaselineName, ExperimentOptions};
 pub use plugin::{PluginCommand, TemplateKind};
 pub use trained::{SplitName, TrainedOptions};
+pub use view::ViewOptions;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -32,6 +34,9 @@ pub struct Cli {
     /// Options of an experiment, when they come before the verb or without one.
     #[command(flatten)]
     pub experiment: ExperimentOptions,
+    /// How a run is shown, likewise.
+    #[command(flatten)]
+    pub view: ViewOptions,
     /// The verb; `train` if there is none.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -70,6 +75,7 @@ pub enum Command {
 Examples:
   semola-host train --plugin dynamics --baselines
   semola-host train --config my.toml --seed 7 --out runs/seven
+  semola-host train --plugin dynamics --watch
   semola-host train --plugin dynamics --set dataset.noise=0.01 --json | jq .symmetry.verdict")]
     Train {
         /// Options of every command.
@@ -78,6 +84,9 @@ Examples:
         /// Options of an experiment.
         #[command(flatten)]
         experiment: ExperimentOptions,
+        /// How the run is shown.
+        #[command(flatten)]
+        view: ViewOptions,
     },
     /// Tell the symmetry and stop there: warm-up, spectrum, verdict
     ///
@@ -95,6 +104,9 @@ Examples:
         /// Options of an experiment.
         #[command(flatten)]
         experiment: ExperimentOptions,
+        /// How the run is shown.
+        #[command(flatten)]
+        view: ViewOptions,
     },
     /// Go on with a run that was interrupted or killed, from its last checkpoint
     ///
@@ -104,6 +116,7 @@ Examples:
     #[command(after_long_help = "\
 Examples:
   semola-host resume runs/dynamics-20260101-120000-s0
+  semola-host resume runs/orbits --watch
   semola-host resume runs/orbits --json | jq .symmetry.verdict")]
     Resume {
         /// Its directory
@@ -111,6 +124,9 @@ Examples:
         /// Options of every command.
         #[command(flatten)]
         common: CommonOptions,
+        /// How the run is shown.
+        #[command(flatten)]
+        view: ViewOptions,
     },
     /// Make the report of a finished run again: report.html, and its figures in plots/
     ///
@@ -324,6 +340,23 @@ impl Cli {
                 },
             ) => common.clone().over(&self.common),
         }
+    }
+}
+
+impl Cli {
+    /// How a run is shown, wherever that stands.
+    pub fn view(&self) -> ViewOptions {
+        match &self.command {
+            Some(
+                Command::Train { view, .. } | Command::Discover { view, .. } | Command::Resume { view, .. },
+            ) => view.over(self.view),
+            _ => self.view,
+        }
+    }
+
+    /// Whether the run is watched on the whole terminal.
+    pub fn watches(&self) -> bool {
+        self.view().watch
     }
 }
 

@@ -1,6 +1,6 @@
 //! The progress bar on stderr, and what keeps log lines from tearing it.
 //!
-//! Other writers to stderr go through [`aside`], which takes the bars away for the time of a line. It has no colours,
+//! Other writers to stderr go through [`super::log_lines::to_stderr`], which takes the bars away for the time of a line. It has no colours,
 //! so that `NO_COLOR` has nothing to say about it.
 
 use super::lines::figures;
@@ -16,7 +16,7 @@ const WAITING: &str = "{prefix} {wide_msg}";
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// Runs `write` while no bar is on the screen.
-pub fn aside<T>(write: impl FnOnce() -> T) -> T {
+pub(super) fn aside<T>(write: impl FnOnce() -> T) -> T {
     BARS.suspend(write)
 }
 

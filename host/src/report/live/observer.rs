@@ -67,6 +67,8 @@ pub struct SpectrumReport {
     pub exact: usize,
     /// How many after these are called approximate.
     pub approximate: usize,
+    /// The generators along these directions.
+    pub generators: Vec<Rows>,
 }
 
 /// Looks on while a run trains. Each method does nothing unless it is written.

@@ -152,7 +152,7 @@ mod tests {
         let run = RunDirectory::create(Some(root.path()), "x", 0, "").expect("writable");
         let mut log = EventLog::into_directory(run.join("tensorboard"));
         let spectrum =
-            SpectrumReport { relative: vec![0.1, 2.0], s: vec![1.0, 9.0], exact: 1, approximate: 0 };
+            SpectrumReport { relative: vec![0.1, 2.0], s: vec![1.0, 9.0], exact: 1, ..Default::default() };
         log.spectrum(&spectrum).expect("nothing is written");
         assert!(!run.join("tensorboard").exists());
         log.go_on(&|_| 0).expect("writable");
