@@ -76,9 +76,8 @@ impl<'a> Watched<'a> {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let terminal = command.spawn().expect("script (util-linux) is there");
         let watched = Self { desk, terminal, code: None };
-        watched.wait_for("the screen is painted", || {
-            watched.seen().contains("loss, warm-up") && watched.seen().contains("task")
-        });
+        // Of a picture only what changes is painted, word by word.
+        watched.wait_for("the screen shows the pace", || watched.seen().contains("steps/s"));
         watched
     }
 
@@ -132,6 +131,9 @@ impl Drop for Watched<'_> {
     fn drop(&mut self) {
         if self.code.is_none() {
             // A test that fails has other things to say.
+            if let Ok(process) = std::fs::read_to_string(self.desk.path("pid")) {
+                let _ = Command::new("kill").args(["-KILL", process.trim()]).status();
+            }
             let _ = self.terminal.kill();
         }
     }

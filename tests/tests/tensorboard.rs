@@ -26,10 +26,10 @@ fn by_stage(lines: Vec<Value>) -> Vec<(String, Value)> {
     found
 }
 
-fn scalars(events: &[Event]) -> BTreeMap<(&str, u64), f64> {
+fn scalars(events: &[Event]) -> BTreeMap<(&str, u64), f32> {
     let numbers = events.iter().filter_map(|event| Some((event, event.value.as_f64()?)));
     let found: BTreeMap<_, _> =
-        numbers.clone().map(|(event, value)| ((event.tag.as_str(), event.step), value)).collect();
+        numbers.clone().map(|(event, value)| ((event.tag.as_str(), event.step), value as f32)).collect();
     assert_eq!(found.len(), numbers.count(), "each step of a tag once");
     found
 }
@@ -42,7 +42,7 @@ fn scalars_are_those_of_the_metrics_and_the_summary() {
     desk.run(&options.split_whitespace().collect::<Vec<_>>()).done();
     let (events, summary) = (desk.events("run"), desk.summary("run"));
     let scalars = scalars(&events);
-    let single = |value: &Value| f64::from(value.as_f64().expect("a finite number") as f32);
+    let single = |value: &Value| value.as_f64().expect("a finite number") as f32;
 
     let (mut expected, mut cosines) = (0, 0);
     for (stage, line) in by_stage(desk.metrics("run")) {
