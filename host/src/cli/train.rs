@@ -134,7 +134,7 @@ impl Show {
 fn observers(run: &RunDirectory, show: Show) -> anyhow::Result<Observers> {
     let mut observers: Vec<Box<dyn Observer>> = vec![
         Box::new(MetricsLog::at(run.metrics())),
-        Box::new(EventLog::into_directory(run.join("tensorboard"))),
+        Box::new(EventLog::in_directory(run.join("tensorboard"))),
     ];
     match show {
         Show::Nothing => {}

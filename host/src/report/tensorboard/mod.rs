@@ -30,8 +30,8 @@ pub struct EventLog {
 }
 
 impl EventLog {
-    /// Writes into that directory, which is made when the run starts.
-    pub fn into_directory(directory: PathBuf) -> Self {
+    /// The log in that directory, which is made when the run starts.
+    pub fn in_directory(directory: PathBuf) -> Self {
         Self { directory, file: None }
     }
 
@@ -150,7 +150,7 @@ mod tests {
     fn what_is_told_before_the_run_goes_on_is_not_written_again() {
         let root = tempfile::tempdir().expect("a temporary directory");
         let run = RunDirectory::create(Some(root.path()), "x", 0, "").expect("writable");
-        let mut log = EventLog::into_directory(run.join("tensorboard"));
+        let mut log = EventLog::in_directory(run.join("tensorboard"));
         let spectrum =
             SpectrumReport { relative: vec![0.1, 2.0], s: vec![1.0, 9.0], exact: 1, ..Default::default() };
         log.spectrum(&spectrum).expect("nothing is written");
@@ -163,7 +163,7 @@ mod tests {
         log.result(&run, &sample()).expect("writable");
         assert!(size(&log) > measured + 100, "metrics and pictures");
 
-        let mut again = EventLog::into_directory(run.join("tensorboard"));
+        let mut again = EventLog::in_directory(run.join("tensorboard"));
         again.spectrum(&spectrum).expect("nothing is written");
         again.go_on(&|_| measured).expect("writable");
         assert_eq!(size(&again), measured);
