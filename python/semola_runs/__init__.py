@@ -5,6 +5,8 @@
 """
 
 from .course import Course, Step
+from .event_file import Event, Histogram, Image, Scalar
+from .events import Events
 from .exponential import exponential
 from .failure import Damaged, MissingPackage, NewerSchema, NotARun, RunError, Unfinished
 from .run import Run, runs
@@ -41,9 +43,13 @@ __all__ = [
     "Damaged",
     "EquivarianceCurve",
     "Estimate",
+    "Event",
+    "Events",
     "Field",
     "Fields",
     "Generator",
+    "Histogram",
+    "Image",
     "Metrics",
     "MissingPackage",
     "NewerSchema",
@@ -53,6 +59,7 @@ __all__ = [
     "Row",
     "Run",
     "RunError",
+    "Scalar",
     "Step",
     "Summary",
     "Sweep",

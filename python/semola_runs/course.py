@@ -28,6 +28,8 @@ class Step:
     """The backbone's learning rate at that step."""
     steps_per_s: float
     """Steps a second since the line before."""
+    cosine: float | None = None
+    """The least principal cosine of the generators in training with the known algebra; None where there is none."""
 
     @classmethod
     def read(cls, value: Value) -> Step:
@@ -37,6 +39,7 @@ class Step:
             loss={name: term.number() for name, term in value["loss"].entries().items()},
             learning_rate=value["learning_rate"].number(),
             steps_per_s=value["steps_per_s"].number(),
+            cosine=value.optional("cosine", Value.number),
         )
 
 
@@ -72,7 +75,7 @@ class Course(Sequence[Step]):
         return Course([step for step in self._steps if step.stage == name])
 
     def to_pandas(self) -> pandas.DataFrame:
-        """One row a line: `step`, `stage`, `loss.NAME` for each term, `learning_rate`, `steps_per_s`."""
+        """One row a line: `step`, `stage`, `loss.NAME` for each term, `learning_rate`, `steps_per_s`, `cosine`."""
         terms = dict.fromkeys(name for step in self._steps for name in step.loss)
         return frame(
             {
@@ -81,6 +84,7 @@ class Course(Sequence[Step]):
                 **{f"loss.{name}": [step.loss.get(name) for step in self._steps] for name in terms},
                 "learning_rate": [step.learning_rate for step in self._steps],
                 "steps_per_s": [step.steps_per_s for step in self._steps],
+                "cosine": [step.cosine for step in self._steps],
             }
         )
 

@@ -19,6 +19,7 @@ from .arrays import read_arrays
 from .course import Course, read_course
 from .display import run_html
 from .document import REMEDY, Value, content, toml_document
+from .events import Events, read_events
 from .exponential import exponential
 from .failure import Damaged, MissingPackage, NotARun, RunError, Unfinished
 from .summary import PluginRecord, Summary, read_summary
@@ -91,6 +92,10 @@ class Run:
     def metrics(self) -> Course:
         """`metrics.jsonl` as far as it has been written: read anew at each call."""
         return read_course(self.path)
+
+    def events(self) -> Events:
+        """The event files for TensorBoard as far as they have been written: read anew at each call."""
+        return read_events(self.path)
 
     @cached_property
     def arrays(self) -> Mapping[str, NDArray[np.float64]]:

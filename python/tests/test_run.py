@@ -110,7 +110,7 @@ class Fixtures(unittest.TestCase):
     @without_pandas
     def test_the_course_as_a_data_frame(self):
         frame = Run(FIXTURES / "two-body").metrics().to_pandas()
-        expected = ["step", "stage", "loss.task", "loss.augmented", "learning_rate", "steps_per_s"]
+        expected = ["step", "stage", "loss.task", "loss.augmented", "learning_rate", "steps_per_s", "cosine"]
         self.assertEqual(list(frame.columns), expected)
         self.assertEqual(frame["loss.augmented"].isna().sum(), 6, "only joint and oracle have that term")
         self.assertEqual(frame["step"].tolist()[-1], 1800)

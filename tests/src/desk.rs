@@ -98,6 +98,8 @@ impl Desk {
             .env("XDG_CONFIG_HOME", self.path("config"))
             // Two tests share a small machine.
             .env("OMP_NUM_THREADS", "1")
+            // On a slow machine, runs would say how far they are where tests expect nothing to be said.
+            .env("SEMOLA_PROGRESS_SECONDS", "0")
             // Whoever has this set must not get a backtrace in place of a sentence.
             .env("RUST_BACKTRACE", "1")
             .envs(self.environment.iter().map(|(name, value)| (name, value)));

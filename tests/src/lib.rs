@@ -7,12 +7,14 @@
 mod benchmark;
 mod checkpoint;
 mod desk;
+mod events;
 mod outcome;
 mod plugin_file;
 
 pub use benchmark::{catalogue_beside_program, component};
 pub use checkpoint::Checkpoint;
 pub use desk::Desk;
+pub use events::Event;
 pub use outcome::Outcome;
 pub use plugin_file::{find, patch, segments};
 

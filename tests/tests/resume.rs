@@ -1,6 +1,6 @@
 //! A run that is killed, interrupted or stopped by the disk goes on to the numbers of one that was not.
 
-use semola_tests::Desk;
+use semola_tests::{Desk, Event};
 use serde_json::Value;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -48,6 +48,10 @@ fn assert_same(desk: &Desk, run: &str, reference: &str) {
         desk.metrics(run).into_iter().map(line).collect()
     };
     assert_eq!(steps(run), steps(reference), "{run}: every line of metrics once, with the same losses");
+    let events = |run: &str| -> Vec<Event> {
+        desk.events(run).into_iter().filter(|event| !event.tag.ends_with("/steps_per_s")).collect()
+    };
+    assert_eq!(events(run), events(reference), "{run}: every event once, as in metrics");
     assert!(!desk.path(run).join("checkpoints/stages").exists(), "nothing to resume is left");
 }
 

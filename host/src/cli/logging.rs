@@ -3,12 +3,12 @@
 //! The file is known only once the experiment is resolved; lines before that are kept and written first.
 
 use super::arguments::{CommonOptions, LogFormat};
-use crate::report::progress::aside;
+use crate::report::live::{TARGET as PROGRESS, log_lines};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
@@ -25,8 +25,12 @@ const MOST_WAITING: usize = 1 << 20;
 static SINK: Mutex<Sink> = Mutex::new(Sink::Waiting(Vec::new()));
 
 /// Starts logging for the process. A second call changes nothing.
-pub fn start(options: CommonOptions) {
+///
+/// With `watch`, the last lines are kept for a screen.
+pub fn start(options: CommonOptions, watch: bool) {
     let (stderr_level, file_level) = levels(&options);
+    // Where there is a terminal nobody sends these lines.
+    let progress = if options.quiet { LevelFilter::OFF } else { LevelFilter::INFO };
     let stderr = fmt::layer().with_writer(|| Stderr).with_target(false);
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let stderr = match options.log_format.unwrap_or_default() {
@@ -34,9 +38,11 @@ pub fn start(options: CommonOptions) {
         LogFormat::Text => stderr.without_time().with_ansi(io::stderr().is_terminal() && !plain).boxed(),
     };
     let file = fmt::layer().json().with_writer(|| RunLog);
+    let screen = fmt::layer().with_writer(|| OnScreen).with_target(false).without_time().with_ansi(false);
     let layers = tracing_subscriber::registry()
-        .with(stderr.with_filter(stderr_level))
-        .with(file.with_filter(file_level));
+        .with(stderr.with_filter(with_progress(stderr_level, progress)))
+        .with(file.with_filter(with_progress(file_level, LevelFilter::OFF)))
+        .with(watch.then(|| screen.with_filter(with_progress(LevelFilter::INFO, LevelFilter::OFF))));
     // It fails only when a subscriber is installed already, which then stays.
     let _ = layers.try_init();
 }
@@ -65,12 +71,31 @@ fn levels(options: &CommonOptions) -> (LevelFilter, LevelFilter) {
     }
 }
 
-/// stderr, past the progress bar. One write is one whole line.
+/// A level, and another one for the lines about progress, which are in metrics.jsonl already.
+fn with_progress(level: LevelFilter, progress: LevelFilter) -> Targets {
+    Targets::new().with_default(level).with_target(PROGRESS, progress)
+}
+
+/// What a screen shows of the log. One write is one whole line.
+struct OnScreen;
+
+impl Write for OnScreen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        log_lines::remember(&String::from_utf8_lossy(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// stderr, past bars and screens. One write is one whole line.
 struct Stderr;
 
 impl Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        aside(|| io::stderr().write_all(bytes))?;
+        log_lines::to_stderr(bytes)?;
         Ok(bytes.len())
     }
 

@@ -51,19 +51,29 @@ fn with_line_breaks(error: anyhow::Error) -> anyhow::Error {
 }
 
 fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Result<()> {
-    let Cli { common: root, experiment, command } = cli;
+    let view = cli.view();
+    let Cli { common: root, experiment, command, .. } = cli;
     let unused = |verb: &str| experiment.must_be_unused(verb);
+    let runs = matches!(
+        command,
+        None | Some(Command::Train { .. } | Command::Discover { .. } | Command::Resume { .. })
+    );
+    if view.watch && !runs {
+        return Err(
+            Coded::usage("--watch shows a run at work: it goes with train, discover and resume").into()
+        );
+    }
     match command {
-        None => train::run(Task::Train, &root, &experiment, engine, out),
-        Some(Command::Train { common, experiment: own }) => {
-            train::run(Task::Train, &common.over(&root), &own.over(&experiment), engine, out)
+        None => train::run(Task::Train, &root, &experiment, view, engine, out),
+        Some(Command::Train { common, experiment: own, .. }) => {
+            train::run(Task::Train, &common.over(&root), &own.over(&experiment), view, engine, out)
         }
-        Some(Command::Discover { common, experiment: own }) => {
-            train::run(Task::Discover, &common.over(&root), &own.over(&experiment), engine, out)
+        Some(Command::Discover { common, experiment: own, .. }) => {
+            train::run(Task::Discover, &common.over(&root), &own.over(&experiment), view, engine, out)
         }
-        Some(Command::Resume { run, common }) => {
+        Some(Command::Resume { run, common, .. }) => {
             unused("resume")?;
-            train::resume(&run, &common.over(&root), engine, out)
+            train::resume(&run, &common.over(&root), view, engine, out)
         }
         Some(Command::Eval { trained, common }) => {
             unused("eval")?;

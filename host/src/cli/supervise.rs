@@ -4,6 +4,7 @@
 use super::arguments::{Cli, Command};
 use crate::exit::ExitCode;
 use crate::plugins::probe::{self, Ending, Line};
+use crate::report::live::terminal::Remembered;
 use crate::sweep;
 
 /// Set to run in one process, for debuggers and profilers.
@@ -36,7 +37,13 @@ pub fn supervise(cli: &Cli) -> Option<std::process::ExitCode> {
         probe::end_with_parent();
         return None;
     }
-    let transcript = match probe::attend() {
+    // The child may be killed while it has the terminal to itself.
+    let terminal = if cli.watches() { Remembered::now() } else { None };
+    let attended = probe::attend();
+    if let Some(terminal) = terminal {
+        terminal.restore();
+    }
+    let transcript = match attended {
         Ok(transcript) => transcript,
         Err(error) => {
             tracing::warn!("a run without a process of its own, because none can be started: {error}");

@@ -8,6 +8,7 @@ use crate::plugins::fixture::Fixture;
 use crate::plugins::probe::{Ending, Line, Transcript, Verdict};
 use crate::plugins::trust::Signed;
 use crate::plugins::{Catalogue, HostVersion, LoadError, PluginFile};
+use crate::report::live::Observers;
 use crate::report::summary::sample;
 use crate::report::{RunDirectory, Summary};
 use clap::{CommandFactory, Parser};
@@ -86,7 +87,7 @@ impl Engine for Fake {
         experiment: &Experiment,
         _: &Catalogue,
         run: &RunDirectory,
-        _: bool,
+        _: &Observers,
     ) -> anyhow::Result<Summary> {
         if self.spoils {
             run.write("plots", b"")?;

@@ -1,15 +1,16 @@
 //! `train`, `discover` and `resume`: resolve, make the run directory or take it over, run, report.
 
-use super::arguments::{CommonOptions, ExperimentOptions};
+use super::arguments::{CommonOptions, ExperimentOptions, ViewOptions};
 use super::trained::reopen;
 use super::{logging, prepare};
 use crate::config::{Experiment, to_toml};
 use crate::engine::{Engine, Task};
 use crate::exit::{Coded, ExitCode, Interrupted, code_of};
 use crate::plugins::Catalogue;
-use crate::report::{Invocation, RunDirectory, Summary, html, text};
+use crate::report::live::{Bar, Lines, Observer, Observers, Screen, terminal};
+use crate::report::{EventLog, Invocation, MetricsLog, RunDirectory, Summary, html, text};
 use anyhow::Context;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 /// Carries out an experiment and prints its result. Nothing is written before everything that can be checked
@@ -18,9 +19,11 @@ pub(super) fn run(
     task: Task,
     common: &CommonOptions,
     options: &ExperimentOptions,
+    view: ViewOptions,
     engine: &dyn Engine,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    let show = Show::new(common, view)?;
     let mut catalogue = prepare::catalogue(&common.plugin_dir, engine);
     let experiment = prepare::experiment(options, &mut catalogue, engine)?;
     prepare::require_plugins(&experiment, &catalogue)?;
@@ -34,7 +37,7 @@ pub(super) fn run(
     run.write("plugins.lock", lock.to_toml().as_bytes())
         .and_then(|()| invocation.write(&run))
         .with_context(|| format!("cannot write into {}", run.path().display()))?;
-    match carry_out(task, &experiment, &catalogue, &run, common, engine) {
+    match carry_out(task, &experiment, &catalogue, &run, show, engine) {
         // Options that only the data can judge: as with any other mistake, nothing is left behind.
         Err(error) if code_of(&error) == ExitCode::Usage => {
             run.discard();
@@ -48,9 +51,11 @@ pub(super) fn run(
 pub(super) fn resume(
     path: &Path,
     common: &CommonOptions,
+    view: ViewOptions,
     engine: &dyn Engine,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    let show = Show::new(common, view)?;
     let path = std::path::absolute(path).with_context(|| format!("{} is no path", path.display()))?;
     let run = RunDirectory::open(&path)?;
     if run.is_finished() {
@@ -64,7 +69,7 @@ pub(super) fn resume(
     let task = Task::of_verb(&invocation.verb)
         .with_context(|| format!("{} cannot be resumed: it is of `{}`", path.display(), invocation.verb))?;
     let (catalogue, experiment) = reopen(&path, &invocation, &common.plugin_dir, engine)?;
-    print(&carry_out(task, &experiment, &catalogue, &run, common, engine)?, &run, common, out)
+    print(&carry_out(task, &experiment, &catalogue, &run, show, engine)?, &run, common, out)
 }
 
 /// From the completed experiment to the results on disk.
@@ -73,14 +78,15 @@ fn carry_out(
     experiment: &Experiment,
     catalogue: &Catalogue,
     run: &RunDirectory,
-    common: &CommonOptions,
+    show: Show,
     engine: &dyn Engine,
 ) -> anyhow::Result<Summary> {
     let place = run.path().display();
     let in_run = || format!("the run in {place} failed");
     logging::attach(&run.log()).with_context(in_run)?;
     tracing::info!(run = %place, seed = experiment.seed, "starting");
-    let summary = engine.run(task, experiment, catalogue, run, common.quiet).inspect_err(|error| {
+    let observers = observers(run, show)?;
+    let summary = engine.run(task, experiment, catalogue, run, &observers).inspect_err(|error| {
         tracing::info!("the run ends here: {error:#}");
     });
     let summary = summary.map_err(|error| match error.downcast::<Interrupted>() {
@@ -95,8 +101,48 @@ fn carry_out(
     if let Err(error) = html::write(run.path(), &summary) {
         tracing::warn!("there is no report: {error:#}; the run's results are kept");
     }
+    observers.result(run, &summary).with_context(in_run)?;
     run.write_results(&summary).with_context(|| format!("cannot write the results into {place}"))?;
     Ok(summary)
+}
+
+/// How a run is shown.
+#[derive(Clone, Copy)]
+enum Show {
+    Nothing,
+    Lines,
+    Bar,
+    Screen,
+}
+
+impl Show {
+    /// What was asked for, as far as stderr is up to it.
+    fn new(common: &CommonOptions, view: ViewOptions) -> Result<Self, Coded> {
+        match terminal::missing() {
+            Some(missing) if view.watch => Err(Coded::usage(format!(
+                "--watch paints on a terminal and reads its keys, and {missing}; leave it out, or look at the run with \
+                 TensorBoard"
+            ))),
+            None if view.watch => Ok(Self::Screen),
+            _ if common.quiet => Ok(Self::Nothing),
+            _ => Ok(if std::io::stderr().is_terminal() { Self::Bar } else { Self::Lines }),
+        }
+    }
+}
+
+/// Who is told what the run does: its own files, and whoever is looking.
+fn observers(run: &RunDirectory, show: Show) -> anyhow::Result<Observers> {
+    let mut observers: Vec<Box<dyn Observer>> = vec![
+        Box::new(MetricsLog::at(run.metrics())),
+        Box::new(EventLog::in_directory(run.join("tensorboard"))),
+    ];
+    match show {
+        Show::Nothing => {}
+        Show::Lines => observers.push(Box::new(Lines::new())),
+        Show::Bar => observers.push(Box::new(Bar::default())),
+        Show::Screen => observers.push(Box::new(Screen::open(&run.path().display().to_string())?)),
+    }
+    Ok(Observers::new(observers))
 }
 
 fn print(

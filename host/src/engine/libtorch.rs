@@ -11,6 +11,7 @@ use crate::plugins::{
     ActionInstance, Catalogue, ComponentError, Creation, DatasetInstance, HostVersion, LoadError,
     ModelInstance, PluginFile, Policy, Prober, Registry, trust::Signed,
 };
+use crate::report::live::Observers;
 use crate::report::summary::Metrics;
 use crate::report::{RunDirectory, Summary};
 use crate::symmetry::Action;
@@ -116,7 +117,7 @@ impl Engine for Libtorch {
         experiment: &Experiment,
         catalogue: &Catalogue,
         run: &RunDirectory,
-        quiet: bool,
+        observers: &Observers,
     ) -> anyhow::Result<Summary> {
         training::watch_signals();
         let course = Course::begin(run)?;
@@ -131,9 +132,10 @@ impl Engine for Libtorch {
             seed: experiment.seed,
             run,
             course,
-            quiet,
+            observers,
         };
 
+        observers.plan(training::planned(experiment, action.labels(), task == Task::Discover));
         let model = session.model(&data, "model")?;
         let replica = session.model(&data, "replica")?;
         let mut make = |numbers: usize| session.pose_model(&data, numbers);
@@ -142,6 +144,7 @@ impl Engine for Libtorch {
         let mut baselines = BTreeMap::new();
         if task == Task::Train {
             let joint = training::train_jointly(&trainer, experiment, &model, &replica, &mut discovery)?;
+            observers.stage(training::EVALUATION, 0, 0)?;
             let metrics = evaluate(&data, &action, experiment, &model, joint.augmenter.as_ref())?;
             // How an element outside the group moves outputs is unknown where their representation is learned.
             let components = experiment.evaluation.components && discovery.evidence.images().is_none();

@@ -17,6 +17,7 @@ use crate::contract::Depth;
 use crate::plugins::probe::{Line, Transcript, Verdict};
 use crate::plugins::trust::Signed;
 use crate::plugins::{Catalogue, HostVersion, LoadError, PluginFile};
+use crate::report::live::Observers;
 use crate::report::{RunDirectory, Summary};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -97,8 +98,8 @@ pub trait Engine {
     /// A plugin can't be loaded, has no such component, or the component no such option.
     fn complete(&self, experiment: Experiment, catalogue: &Catalogue) -> anyhow::Result<Experiment>;
 
-    /// Carries a completed experiment out. Metrics, checkpoints and the like go into the run directory; the
-    /// caller writes the summary. No progress bar if `quiet`.
+    /// Carries a completed experiment out. Checkpoints and the like go into the run directory, the course of training to
+    /// the observers; the caller writes the summary.
     ///
     /// # Errors
     /// The run failed or was interrupted ([`crate::exit::Interrupted`]).
@@ -108,7 +109,7 @@ pub trait Engine {
         experiment: &Experiment,
         catalogue: &Catalogue,
         run: &RunDirectory,
-        quiet: bool,
+        observers: &Observers,
     ) -> anyhow::Result<Summary>;
 
     /// Lets the model of a finished run work again.

@@ -1,10 +1,15 @@
 //! `metrics.jsonl`: the course of training, one JSON object a line, readable while the run goes on.
 
+use super::live::{Observer, StageReport, StepReport};
+use anyhow::Context;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// What checkpoints call the file's length.
+const MARK: &str = "metrics_bytes";
 
 /// One line of `metrics.jsonl`.
 #[derive(Clone, Debug, Serialize)]
@@ -19,33 +24,24 @@ pub struct MetricsLine<'a> {
     pub learning_rate: f64,
     /// Steps a second since the line before.
     pub steps_per_s: f64,
+    /// The least cosine of the principal angles between the generators in training and the known algebra; absent where no
+    /// algebra is known or none is trained with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cosine: Option<f64>,
 }
 
 /// Appends to `metrics.jsonl`. Each line reaches the file in one write, so that a killed run leaves whole
 /// lines only.
 #[derive(Debug)]
 pub struct MetricsLog {
-    file: File,
+    path: PathBuf,
+    file: Option<File>,
 }
 
 impl MetricsLog {
-    /// Opens the file, making it if needed; what is in it stays.
-    ///
-    /// # Errors
-    /// The file can't be opened.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { file: File::options().append(true).create(true).open(path)? })
-    }
-
-    /// Takes away what was written after the first so many bytes, if the file is longer.
-    ///
-    /// # Errors
-    /// The file can't be changed.
-    pub fn cut(path: &Path, bytes: u64) -> io::Result<()> {
-        match std::fs::metadata(path) {
-            Ok(file) if file.len() > bytes => File::options().write(true).open(path)?.set_len(bytes),
-            _ => Ok(()),
-        }
+    /// The log in that file, which is made with the first line; what is in it stays.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), file: None }
     }
 
     /// Writes one line.
@@ -55,8 +51,37 @@ impl MetricsLog {
     pub fn append(&mut self, line: &MetricsLine<'_>) -> io::Result<()> {
         let mut text = serde_json::to_string(line)?;
         text.push('\n');
-        self.file.write_all(text.as_bytes())?;
-        self.file.flush()
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(File::options().append(true).create(true).open(&self.path)?),
+        };
+        file.write_all(text.as_bytes())
+    }
+
+    fn cannot_write(&self) -> String {
+        format!("cannot write {}", self.path.display())
+    }
+}
+
+impl Observer for MetricsLog {
+    fn step(&mut self, _: &StageReport, step: &StepReport<'_>) -> anyhow::Result<()> {
+        self.append(step.line).with_context(|| self.cannot_write())
+    }
+
+    fn mark(&self) -> Option<(&'static str, u64)> {
+        Some((MARK, std::fs::metadata(&self.path).map_or(0, |file| file.len())))
+    }
+
+    fn go_on(&mut self, mark: &dyn Fn(&str) -> u64) -> anyhow::Result<()> {
+        cut(&self.path, mark(MARK)).with_context(|| self.cannot_write())
+    }
+}
+
+/// Takes away what was written after the first so many bytes, if the file is longer.
+fn cut(path: &Path, bytes: u64) -> io::Result<()> {
+    match std::fs::metadata(path) {
+        Ok(file) if file.len() > bytes => File::options().write(true).open(path)?.set_len(bytes),
+        _ => Ok(()),
     }
 }
 
@@ -68,20 +93,25 @@ mod tests {
     fn lines_are_appended_with_null_for_nan() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("metrics.jsonl");
-        for (step, loss) in [(20, 0.5), (40, f64::NAN)] {
+        for (step, loss, cosine) in [(20, 0.5, None), (40, f64::NAN, Some(0.75))] {
             let line = MetricsLine {
                 step,
                 stage: "warm_up",
                 loss: BTreeMap::from([("task", loss)]),
                 learning_rate: 0.004,
                 steps_per_s: 100.0,
+                cosine,
             };
-            MetricsLog::open(&path).expect("writable").append(&line).expect("writable");
+            MetricsLog::at(&path).append(&line).expect("writable");
         }
         assert_eq!(
             std::fs::read_to_string(&path).expect("written"),
             "{\"step\":20,\"stage\":\"warm_up\",\"loss\":{\"task\":0.5},\"learning_rate\":0.004,\"steps_per_s\":100.0}\n\
-             {\"step\":40,\"stage\":\"warm_up\",\"loss\":{\"task\":null},\"learning_rate\":0.004,\"steps_per_s\":100.0}\n"
+             {\"step\":40,\"stage\":\"warm_up\",\"loss\":{\"task\":null},\"learning_rate\":0.004,\"steps_per_s\":100.0,\"cosine\":0.75}\n"
         );
+        let mut log = MetricsLog::at(&path);
+        let (name, bytes) = log.mark().expect("a file has a mark");
+        log.go_on(&|asked| if asked == name { bytes - 1 } else { 0 }).expect("writable");
+        assert_eq!(log.mark(), Some((name, bytes - 1)), "what came after the mark is gone");
     }
 }

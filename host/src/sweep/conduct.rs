@@ -10,7 +10,8 @@ use super::launcher::{Ended, Job, Launcher};
 use super::record::Sweep;
 use super::trial::State;
 use crate::exit::{Coded, ExitCode};
-use crate::report::{Progress, RunDirectory, RunDirectoryError, Summary};
+use crate::report::live::Counter;
+use crate::report::{RunDirectory, RunDirectoryError, Summary};
 use anyhow::Context;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -81,8 +82,7 @@ impl Conductor<'_> {
     }
 
     fn work(&self, sweep: &mut Sweep, active: &mut Vec<Active>) -> anyhow::Result<()> {
-        let progress = Progress::new(sweep.plan.wanted as u64, self.quiet);
-        progress.stage("trials");
+        let progress = Counter::new("trials", sweep.plan.wanted as u64, self.quiet);
         let mut looked = Instant::now();
         loop {
             while active.len() < self.jobs && !(self.end_requested)() {
@@ -98,7 +98,7 @@ impl Conductor<'_> {
                 self.halve(sweep, active)?;
                 looked = Instant::now();
             }
-            progress.step(over(sweep) as u64, None);
+            progress.set(over(sweep) as u64);
         }
     }
 

@@ -175,7 +175,7 @@ mod tests {
         let bytes = csv(&sweep).expect("memory is writable");
         let mut reader = csv::Reader::from_reader(&bytes[..]);
         let header = reader.headers().expect("a header").clone();
-        assert_eq!(header.iter().last(), Some("model.activation"));
+        assert_eq!(header.iter().next_back(), Some("model.activation"));
         let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
         assert_eq!(rows.len(), 5);
         assert_eq!(

@@ -6,7 +6,8 @@
 
 use super::{Checkpoint, Stage};
 use crate::exit::Coded;
-use crate::report::{MetricsLog, RunDirectory};
+use crate::report::RunDirectory;
+use crate::report::live::Observers;
 use anyhow::Context;
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -21,8 +22,10 @@ pub struct Course<'a> {
     /// Seconds that the run had taken before it was resumed.
     before: f64,
     start: Instant,
-    /// Bytes of `metrics.jsonl` at the last checkpoint, until training goes on.
-    measured: Cell<Option<u64>>,
+    /// The last checkpoint; none in a new run.
+    last: Option<(PathBuf, Checkpoint)>,
+    /// Whether the observers know that the run goes on.
+    goes_on: Cell<bool>,
 }
 
 /// The checkpoint of one stage, by its name below the run directory and without ending.
@@ -42,24 +45,37 @@ impl<'a> Course<'a> {
     /// # Errors
     /// The run directory cannot be read, or its last checkpoint is damaged.
     pub fn begin(run: &'a RunDirectory) -> anyhow::Result<Self> {
-        let measured = Cell::new(Some(0));
-        let mut course = Self { run, begun: Cell::new(0), before: 0.0, start: Instant::now(), measured };
+        let begun = Cell::new(0);
+        let mut course =
+            Self { run, begun, before: 0.0, start: Instant::now(), last: None, goes_on: Cell::new(false) };
         if let Some(path) = course.furthest()? {
-            let checkpoint = Checkpoint::read(&path)?;
+            let Checkpoint { facts, .. } = Checkpoint::read(&path)?;
+            let checkpoint = Checkpoint { tensors: Vec::new(), facts };
             course.before = checkpoint.fact("wall_s")?;
-            course.measured.set(Some(checkpoint.fact("metrics_bytes")?));
+            course.last = Some((path, checkpoint));
         }
         Ok(course)
     }
 
-    /// Training goes on from the last checkpoint: metrics of steps after it will be written again.
+    /// Training goes on from the last checkpoint: what was kept of steps after it will be told again.
     ///
     /// # Errors
-    /// They cannot be changed.
-    pub(super) fn go_on(&self) -> anyhow::Result<()> {
-        let Some(bytes) = self.measured.take() else { return Ok(()) };
-        let metrics = self.run.metrics();
-        MetricsLog::cut(&metrics, bytes).with_context(|| format!("cannot write {}", metrics.display()))
+    /// It cannot be taken away.
+    pub(super) fn go_on(&self, observers: &Observers) -> anyhow::Result<()> {
+        if self.goes_on.replace(true) {
+            return Ok(());
+        }
+        let facts = self.last.as_ref().map(|(_, checkpoint)| checkpoint);
+        observers.go_on(&|mark| facts.and_then(|facts| facts.fact(mark).ok()).unwrap_or(0))
+    }
+
+    /// A stage was over when the run was resumed. After the last one of these, the run goes on.
+    ///
+    /// # Errors
+    /// As [`Course::go_on`].
+    pub(super) fn passed(&self, place: &Place, observers: &Observers) -> anyhow::Result<()> {
+        let last = self.last.as_ref().is_some_and(|(path, _)| *path == self.path(place));
+        if last { self.go_on(observers) } else { Ok(()) }
     }
 
     /// Seconds since the run was begun, without those in which it lay still.
@@ -84,7 +100,7 @@ impl<'a> Course<'a> {
         stage: &Stage,
         seed: u64,
     ) -> anyhow::Result<Option<Checkpoint>> {
-        let path = self.run.checkpoint(&place.0);
+        let path = self.path(place);
         if !path.exists() {
             return Ok(None);
         }
@@ -118,6 +134,10 @@ impl<'a> Course<'a> {
         whole.tensors.extend(bookkeeping.tensors);
         whole.facts.extend(bookkeeping.facts);
         whole.write(self.run, &place.0)
+    }
+
+    fn path(&self, place: &Place) -> PathBuf {
+        self.run.checkpoint(&place.0)
     }
 
     fn furthest(&self) -> anyhow::Result<Option<PathBuf>> {

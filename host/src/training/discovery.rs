@@ -1,12 +1,15 @@
 //! The discovery loop: warm-up, spectrum, verdict. What follows is in [`super::train_jointly`].
 
 use super::poses::{self as training_poses, MakeModel};
+use super::stages::SPECTRUM;
+use super::step_log::rows;
 use super::{Progression, Stage, Trainer};
 use crate::config::{Experiment, Output, Start};
 use crate::evaluation;
 use crate::exit::{Coded, Interrupted};
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
+use crate::report::live::SpectrumReport;
 use crate::symmetry::{
     Augmenter, Backbone, Basis, Candidates, Confidence, Evidence, Spectrum, automatic_range, bootstrap,
     given, poses, to_matrices, verdict,
@@ -43,6 +46,22 @@ impl Discovery {
             coordinates.matmul(&images.flatten(1, 2)).reshape([-1, m, m])
         });
         Basis::Fixed { generators: self.candidates.combine(&coordinates), output }
+    }
+
+    /// What is told of the spectrum.
+    fn report(&self) -> SpectrumReport {
+        let (exact, approximate) = (self.count.exact, self.count.approximate);
+        let found = match exact + approximate {
+            0 => Vec::new(),
+            count => tch::no_grad(|| to_matrices(&self.basis(0, count).generators())),
+        };
+        SpectrumReport {
+            relative: self.spectrum.relative(),
+            s: self.spectrum.s.clone(),
+            exact,
+            approximate,
+            generators: found.iter().map(rows).collect(),
+        }
     }
 
     /// `[count, candidates]`
@@ -111,6 +130,7 @@ pub fn discover(
     } else {
         measure(symmetry.output)?
     };
+    trainer.observers.stage(SPECTRUM, 0, 0)?;
     let (spectrum, mut count, confidence) = match known {
         Some(rows) => {
             let spectrum = Spectrum::along(&evidence, rows);
@@ -134,6 +154,7 @@ pub fn discover(
     tracing::info!(relative = ?spectrum.relative(), s = ?count.s, error = spectrum.error, ?confidence, "spectrum");
     let extents = Vec::new();
     let mut discovery = Discovery { candidates, evidence, spectrum, count, confidence, extents, warm_up };
+    trainer.observers.spectrum(&discovery.report())?;
     if discovery.count.partial > 0 {
         let generators = discovery.basis(0, discovery.count.exact).generators();
         let whole = automatic_range(&to_matrices(&generators), symmetry.max_stretch);
@@ -144,10 +165,10 @@ pub fn discover(
 }
 
 /// Steps in which poses are learned, over those of the warm-up.
-const POSES: f64 = 0.75;
+pub(super) const POSES: f64 = 0.75;
 
 /// Steps before the spectrum.
-fn warm_up_steps(experiment: &Experiment) -> u64 {
+pub(super) fn warm_up_steps(experiment: &Experiment) -> u64 {
     (experiment.training.steps as f64 * experiment.training.warm_up).round() as u64
 }
 

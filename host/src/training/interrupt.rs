@@ -11,6 +11,7 @@ pub fn watch_signals() {
     ONCE.call_once(|| {
         let handler = || {
             if REQUESTED.swap(true, Ordering::Relaxed) {
+                crate::report::live::terminal::release();
                 std::process::exit(crate::exit::ExitCode::Interrupted as i32);
             }
         };

@@ -26,11 +26,11 @@ pub struct Joint {
 /// support, where a backbone can look equivariant to anything.
 const NARROW: f64 = 0.5;
 /// Part of the joint steps in which it does.
-const FOLLOWING: f64 = 0.25;
+pub(super) const FOLLOWING: f64 = 0.25;
 /// Learning rate of a random basis meanwhile, over the usual one.
 const FASTER: f64 = 4.0;
 /// Part of the joint steps after which the replica is compared: its error hardly falls any more, and the gate is wide.
-const COMPARED: f64 = 1.0 / 3.0;
+pub(super) const COMPARED: f64 = 1.0 / 3.0;
 /// Power of `max_stretch` up to which a learned range may go.
 const STRETCHES: i32 = 4;
 /// Part of the widest range below which a symmetry holds only infinitesimally.

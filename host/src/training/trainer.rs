@@ -1,20 +1,21 @@
-//! One stage of training: its steps, and around them metrics, checkpoints, interruption.
+//! One stage of training: its steps, and around them observers, checkpoints, interruption.
 
 use super::checkpoint::Checkpoint;
 use super::course::{Course, Place};
 use super::interrupt;
 use super::retention::{forget, retain};
-use super::steps::{Losses, NotFinite, Steps};
+use super::step_log::StepLog;
+use super::steps::{NotFinite, Steps};
 use crate::config::Training;
 use crate::data::{Data, stream_seed};
 use crate::exit::Interrupted;
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
 use crate::plugins::probe::{Line, note};
-use crate::report::{MetricsLine, MetricsLog, Progress, RunDirectory};
+use crate::report::RunDirectory;
+use crate::report::live::Observers;
 use crate::symmetry::{Action, flat};
-use anyhow::Context;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Instant;
 use tch::Tensor;
 
@@ -32,12 +33,12 @@ pub struct Trainer<'a> {
     pub training: &'a Training,
     /// Seed of the run.
     pub seed: u64,
-    /// Where checkpoints and metrics go.
+    /// Where checkpoints go.
     pub run: &'a RunDirectory,
     /// How far the run is.
     pub course: Course<'a>,
-    /// No progress bar.
-    pub quiet: bool,
+    /// Who is told about it.
+    pub observers: &'a Observers,
 }
 
 /// A stretch of training.
@@ -167,12 +168,15 @@ impl Trainer<'_> {
             watch.restore(&flat(&saved.tensor(WATCH)?));
             begun = Progression { steps: saved.fact("step")?, seconds: saved.fact("seconds")? };
         }
+        self.observers.stage(stage.name, stage.steps, begun.steps)?;
         if begun.steps == stage.steps {
             draw_for(stage.steps);
+            self.course.passed(&place, self.observers)?;
             return Ok(begun);
         }
-        self.course.go_on()?;
-        let mut log = StepLog::open(self, stage, begun.steps)?;
+        self.course.go_on(self.observers)?;
+        note(&Line::Begun { check: format!("training, stage {}", stage.name) });
+        let mut log = StepLog::new(self, stage, begun.steps);
         let start = Instant::now();
         let progression =
             |step| Progression { steps: step, seconds: begun.seconds + start.elapsed().as_secs_f64() };
@@ -236,7 +240,8 @@ impl Trainer<'_> {
             facts.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
         };
         let copy = |(name, value): (String, Tensor)| (name, value.detach().copy());
-        let metrics = std::fs::metadata(self.run.metrics()).map_or(0, |file| file.len());
+        let marks =
+            self.observers.marks().into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_string()));
         let watch = (WATCH.to_owned(), Tensor::from_slice(&watch.state()));
         Snapshot {
             stage,
@@ -255,8 +260,10 @@ impl Trainer<'_> {
                     ("steps", stage.steps.to_string()),
                     ("seconds", so_far.seconds.to_string()),
                     ("wall_s", self.course.wall_s().to_string()),
-                    ("metrics_bytes", metrics.to_string()),
-                ]),
+                ])
+                .into_iter()
+                .chain(marks)
+                .collect(),
             },
         }
     }
@@ -309,59 +316,4 @@ struct Snapshot {
     learned: Checkpoint,
     /// What it takes to go on from there.
     bookkeeping: Checkpoint,
-}
-
-/// Metrics and progress of a stage.
-struct StepLog {
-    metrics: MetricsLog,
-    progress: Progress,
-    stage: Stage,
-    every: u64,
-    since: (u64, Instant),
-}
-
-impl StepLog {
-    fn open(trainer: &Trainer<'_>, stage: Stage, begun: u64) -> anyhow::Result<Self> {
-        note(&Line::Begun { check: format!("training, stage {}", stage.name) });
-        let path = trainer.run.metrics();
-        let metrics = MetricsLog::open(&path).with_context(|| format!("cannot write {}", path.display()))?;
-        let progress = Progress::new(stage.steps, trainer.quiet);
-        progress.stage(stage.name);
-        progress.step(begun, None);
-        Ok(Self {
-            metrics,
-            progress,
-            stage,
-            every: trainer.training.log_every,
-            since: (begun, Instant::now()),
-        })
-    }
-
-    fn step(&mut self, done: u64, objective: &Objective, losses: &Losses) -> anyhow::Result<()> {
-        if !done.is_multiple_of(self.every) && done != self.stage.steps {
-            return Ok(());
-        }
-        self.progress.step(done, Some(losses.total));
-        let (before, then) = std::mem::replace(&mut self.since, (done, Instant::now()));
-        let loss: BTreeMap<&str, f64> = objective
-            .terms()
-            .iter()
-            .zip(&losses.terms)
-            .map(|(term, value)| (term.name(), value.double_value(&[])))
-            .collect();
-        self.metrics.append(&MetricsLine {
-            step: done,
-            stage: self.stage.name,
-            loss,
-            learning_rate: losses.learning_rate,
-            steps_per_s: (done - before) as f64 / then.elapsed().as_secs_f64().max(1e-9),
-        })?;
-        Ok(())
-    }
-}
-
-impl Drop for StepLog {
-    fn drop(&mut self) {
-        self.progress.finish();
-    }
 }

@@ -9,12 +9,14 @@ mod experiment;
 mod plugin;
 mod sweep;
 mod trained;
+mod view;
 
 pub use config::ConfigCommand;
 pub use experiment::{BaselineName, ExperimentOptions};
 pub use plugin::{PluginCommand, TemplateKind};
 pub use sweep::{MethodName, SweepOptions};
 pub use trained::{LAST, SplitName, TrainedOptions};
+pub use view::ViewOptions;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -34,6 +36,9 @@ pub struct Cli {
     /// Options of an experiment, when they come before the verb or without one.
     #[command(flatten)]
     pub experiment: ExperimentOptions,
+    /// How a run is shown, likewise.
+    #[command(flatten)]
+    pub view: ViewOptions,
     /// The verb; `train` if there is none.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -72,6 +77,7 @@ pub enum Command {
 Examples:
   semola-host train --plugin dynamics --baselines
   semola-host train --config my.toml --seed 7 --out runs/seven
+  semola-host train --plugin dynamics --watch
   semola-host train --plugin dynamics --set dataset.noise=0.01 --json | jq .symmetry.verdict")]
     Train {
         /// Options of every command.
@@ -80,6 +86,9 @@ Examples:
         /// Options of an experiment.
         #[command(flatten)]
         experiment: ExperimentOptions,
+        /// How the run is shown.
+        #[command(flatten)]
+        view: ViewOptions,
     },
     /// Tell the symmetry and stop there: warm-up, spectrum, verdict
     ///
@@ -97,6 +106,9 @@ Examples:
         /// Options of an experiment.
         #[command(flatten)]
         experiment: ExperimentOptions,
+        /// How the run is shown.
+        #[command(flatten)]
+        view: ViewOptions,
     },
     /// Go on with a run that was interrupted or killed, from its last checkpoint
     ///
@@ -106,6 +118,7 @@ Examples:
     #[command(after_long_help = "\
 Examples:
   semola-host resume runs/dynamics-20260101-120000-s0
+  semola-host resume runs/orbits --watch
   semola-host resume runs/orbits --json | jq .symmetry.verdict")]
     Resume {
         /// Its directory
@@ -113,6 +126,9 @@ Examples:
         /// Options of every command.
         #[command(flatten)]
         common: CommonOptions,
+        /// How the run is shown.
+        #[command(flatten)]
+        view: ViewOptions,
     },
     /// Make the report of a finished run again: report.html, and its figures in plots/
     ///
@@ -361,6 +377,23 @@ impl Cli {
                 },
             ) => common.clone().over(&self.common),
         }
+    }
+}
+
+impl Cli {
+    /// How a run is shown, wherever that stands.
+    pub fn view(&self) -> ViewOptions {
+        match &self.command {
+            Some(
+                Command::Train { view, .. } | Command::Discover { view, .. } | Command::Resume { view, .. },
+            ) => view.over(self.view),
+            _ => self.view,
+        }
+    }
+
+    /// Whether the run is watched on the whole terminal.
+    pub fn watches(&self) -> bool {
+        self.view().watch
     }
 }
 

@@ -6,6 +6,7 @@ use semola_host::data::Data;
 use semola_host::objective::Objective;
 use semola_host::plugins::{Creation, DatasetInstance, ModelInstance};
 use semola_host::report::RunDirectory;
+use semola_host::report::live::Observers;
 use semola_host::symmetry::{Action, Augmenter, Basis, Candidates, Sampling};
 use semola_host::torch::ParameterStore;
 use semola_host::training::{Course, Stage, Steps, Trainer};
@@ -33,6 +34,7 @@ pub(crate) struct Host {
     action: Action,
     training: Training,
     run: RunDirectory,
+    observers: Observers,
     _directory: tempfile::TempDir,
 }
 
@@ -62,6 +64,7 @@ impl Host {
                 ..Training::default()
             },
             run: RunDirectory::create(Some(&directory.path().join("run")), "step-bench", SEED, "")?,
+            observers: Observers::default(),
             _directory: directory,
             data,
             model,
@@ -76,7 +79,7 @@ impl Host {
             seed: SEED,
             run: &self.run,
             course: Course::begin(&self.run)?,
-            quiet: true,
+            observers: &self.observers,
         })
     }
 
