@@ -1,7 +1,7 @@
 //! Commands that READMEs, guides and `--help` tell people to type are understood, down to every setting.
 //!
 //! Those that start an experiment are resolved, with the real plugins, as far as the complete configuration; of the others verb
-//! and options must exist. That they do what is said is for the tests of each verb.
+//! and options must exist. `documented_runs` runs those of the README, the guide and the plugins' pages.
 
 use semola_tests::Desk;
 use std::path::{Path, PathBuf};

@@ -65,6 +65,9 @@ pub struct Training {
     pub learning_rate: f64,
     /// Part of the steps in which the backbone sees the task alone, before the symmetry is searched.
     pub warm_up: f64,
+    /// Part of a label that training spreads evenly over all classes, 0 to 1 (classification): models err less for it, and
+    /// are less sure.
+    pub label_smoothing: f64,
     /// Steps between two checkpoints.
     pub checkpoint_every: u64,
     /// Steps between two lines of metrics.jsonl.
@@ -140,6 +143,7 @@ impl Default for Training {
             batch_size: 192,
             learning_rate: 4e-3,
             warm_up: 0.3,
+            label_smoothing: 0.0,
             checkpoint_every: 250,
             log_every: 20,
             keep_last: 0,

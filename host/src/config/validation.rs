@@ -4,7 +4,7 @@
 
 use super::error::ConfigError;
 use super::experiment::{ComponentConfig, Experiment};
-use super::method::{Objective, Range, Start, Symmetry};
+use super::method::{Mode, Objective, Range, Start, Symmetry};
 use std::fmt::Debug;
 
 impl Experiment {
@@ -31,12 +31,24 @@ impl Experiment {
         require("training.learning_rate", rate, positive(rate), "a finite number above 0")?;
         let warm_up = training.warm_up;
         require("training.warm_up", warm_up, (0.0..=1.0).contains(&warm_up), "a part of the steps, 0 to 1")?;
+        let smoothing = training.label_smoothing;
+        require(
+            "training.label_smoothing",
+            smoothing,
+            (0.0..1.0).contains(&smoothing),
+            "a part, 0 to below 1",
+        )?;
         let every = training.checkpoint_every;
         require("training.checkpoint_every", every, in_steps(every), AT_LEAST_ONE)?;
         require("training.log_every", training.log_every, in_steps(training.log_every), AT_LEAST_ONE)?;
 
         self.symmetry.validate()?;
         self.objective.validate()?;
+        let originals = self.objective.originals;
+        let follows = self.symmetry.start == Start::Random;
+        let expected =
+            "true where symmetry.start is \"random\": the basis follows a backbone that knows the data";
+        require("objective.originals", originals, originals || !follows, expected)?;
 
         let baselines = &self.evaluation.baselines;
         let unique = baselines.iter().enumerate().all(|(i, baseline)| !baselines[..i].contains(baseline));
@@ -110,6 +122,10 @@ impl Objective {
         for (key, value) in [("tolerance", self.tolerance), ("ascent", self.ascent)] {
             require(&format!("objective.{key}"), value, positive(value), "a finite number above 0")?;
         }
+        let moved_alone = self.mode == Mode::Default && self.equivariance == 0.0;
+        let expected =
+            "true, but in mode \"default\" with objective.equivariance = 0: other terms compare with f(x)";
+        require("objective.originals", self.originals, self.originals || moved_alone, expected)?;
         require("objective.paper.task", paper.task, positive(paper.task), "a finite number above 0")?;
         let teaches = paper.augmented > 0.0 || paper.equivariance > 0.0;
         let expected =
@@ -191,7 +207,7 @@ mod tests {
             "`device` is \"gpu\": expected \"cpu\", \"cuda\" or \"cuda:N\""
         );
         type Edit = fn(&mut Experiment);
-        let edits: [(&str, Edit); 21] = [
+        let edits: [(&str, Edit); 24] = [
             ("seed", |e| e.seed = u64::MAX),
             ("device", |e| e.device = "cuda:+1".into()),
             ("threads", |e| e.threads = 5000),
@@ -199,6 +215,7 @@ mod tests {
             ("training.batch_size", |e| e.training.batch_size = -1),
             ("training.learning_rate", |e| e.training.learning_rate = f64::NAN),
             ("training.warm_up", |e| e.training.warm_up = f64::NAN),
+            ("training.label_smoothing", |e| e.training.label_smoothing = 1.0),
             ("symmetry.learning_rate", |e| e.symmetry.learning_rate = 0.0),
             ("symmetry.samples", |e| e.symmetry.samples = 0),
             ("symmetry.max_stretch", |e| e.symmetry.max_stretch = 1.0),
@@ -214,6 +231,14 @@ mod tests {
                 e.objective.paper.equivariance = 0.0;
             }),
             ("objective.equivariance", |e| e.objective.equivariance = f64::INFINITY),
+            ("objective.originals", |e| {
+                e.objective.originals = false;
+                e.objective.equivariance = 1.0;
+            }),
+            ("objective.originals", |e| {
+                e.objective.originals = false;
+                e.symmetry.start = Start::Random;
+            }),
             ("evaluation.baselines", |e| e.evaluation.baselines = vec![Baseline::Plain, Baseline::Plain]),
             ("evaluation.average", |e| e.evaluation.average = 4097),
         ];

@@ -1,4 +1,4 @@
-use super::{Evaluated, Term, distance};
+use super::{Evaluated, Term};
 use tch::Tensor;
 
 /// `ℓ(f(gx), ρ(g) y)`: the task on the moved batch. Trains the backbone and, through `g`, the basis.
@@ -19,6 +19,6 @@ impl Term for Augmented {
 
     fn value(&self, evaluated: &Evaluated) -> Tensor {
         let moved = evaluated.moved();
-        distance::supervised(evaluated.task, &moved.predictions, &moved.targets)
+        evaluated.supervision.loss(&moved.predictions, &moved.targets)
     }
 }

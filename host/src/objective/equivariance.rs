@@ -26,5 +26,5 @@ impl Term for Equivariance {
 pub(super) fn error(evaluated: &Evaluated) -> Tensor {
     let moved = evaluated.moved();
     let expected = moved.expected.as_ref().expect("objectives with this term compare");
-    distance::between(evaluated.task, &moved.predictions, expected)
+    distance::between(evaluated.supervision.task, &moved.predictions, expected)
 }

@@ -1,4 +1,4 @@
-use super::{Evaluated, Term, distance};
+use super::{Evaluated, Term};
 use tch::Tensor;
 
 /// `ℓ(f(x), y)`
@@ -18,6 +18,6 @@ impl Term for Supervised {
     }
 
     fn value(&self, evaluated: &Evaluated) -> Tensor {
-        distance::supervised(evaluated.task, &evaluated.predictions, &evaluated.targets)
+        evaluated.supervision.loss(&evaluated.predictions, &evaluated.targets)
     }
 }

@@ -16,7 +16,7 @@ fn evaluated(objective: &mut Objective) -> Evaluated {
     let x = Tensor::from_slice(&[1.0_f32, 0.0, 0.0, 2.0, -1.0, 1.0, 0.5, 0.5]).reshape([4, 1, 2]);
     let batch = Samples { inputs: vec![x.shallow_clone()], targets: vec![x] };
     let backbone = |inputs: &[Tensor]| Ok(vec![&inputs[0] * 2.0]);
-    objective.evaluate(&backbone, &action, spec.task, batch).expect("evaluated")
+    objective.evaluate(&backbone, &action, Supervision::of(spec.task), batch).expect("evaluated")
 }
 
 fn augmenter(generators: &[f32]) -> Augmenter {
@@ -46,6 +46,33 @@ fn rotations_leave_squared_errors_of_vectors_alone() {
         assert!((values[0].1 - MEAN_SQUARE).abs() < 1e-6, "f(x) − y = x");
         assert!((values[1].1 - MEAN_SQUARE).abs() < 1e-5, "f(gx) − gy = gx");
         assert!(values[2].1.abs() < 1e-10, "doubling commutes with rotations");
+    }
+}
+
+#[test]
+fn moved_copies_alone_are_enough() {
+    let config = config::Objective { originals: false, ..config::Objective::default() };
+    let values = values(&config, &ROTATION, 2);
+    let [("augmented", value)] = values[..] else { panic!("{values:?}") };
+    assert!((value - MEAN_SQUARE).abs() < 1e-5, "f(gx) − gy = gx");
+    let mut objective = Objective::new(&config, augmenter(&ROTATION), 2);
+    let evaluated = evaluated(&mut objective);
+    assert!(evaluated.predictions.is_empty(), "nothing is asked about the samples as they are");
+    assert_eq!(evaluated.moved().predictions[0].size(), [8, 1, 2]);
+}
+
+#[test]
+fn smoothed_labels_spread_a_part_over_all_classes() {
+    // Logits ln 3 and 0 are probabilities 3/4 and 1/4.
+    let logits = [Tensor::from_slice(&[3.0_f32.ln(), 0.0]).reshape([1, 2])];
+    let label = [Tensor::from_slice(&[0_i64])];
+    let (of_label, evenly) = (-(0.75_f64.ln()), -(0.75_f64.ln() + 0.25_f64.ln()) / 2.0);
+    for label_smoothing in [0.0, 0.2] {
+        let supervision =
+            Supervision { label_smoothing, ..Supervision::of(Task::Classification { classes: 2 }) };
+        let found = supervision.loss(&logits, &label).double_value(&[]);
+        let expected = (1.0 - label_smoothing) * of_label + label_smoothing * evenly;
+        assert!((found - expected).abs() < 1e-6, "{found} {expected}");
     }
 }
 

@@ -4,7 +4,7 @@ use super::poses::{self as training_poses, MakeModel};
 use super::stages::SPECTRUM;
 use super::step_log::rows;
 use super::{Progression, Stage, Trainer};
-use crate::config::{Experiment, Output, Start};
+use crate::config::{self, Experiment, Output, Start};
 use crate::evaluation;
 use crate::exit::{Coded, Interrupted};
 use crate::objective::Objective;
@@ -184,7 +184,9 @@ pub fn train_baseline(
     name: &'static str,
     known: Option<Augmenter>,
 ) -> anyhow::Result<()> {
-    let mut objective = known.map_or_else(Objective::plain, |known| Objective::augmented(known, 0.0));
+    let originals = experiment.objective.originals;
+    let config = config::Objective { originals, ..config::Objective::default() };
+    let mut objective = known.map_or_else(Objective::plain, |known| Objective::new(&config, known, 1));
     let warm_up = warm_up_steps(experiment);
     for (stream, steps) in [("warm_up", warm_up), ("joint", experiment.training.steps - warm_up)] {
         trainer.run(Stage::beside(name, stream, steps), model, &mut objective)?;

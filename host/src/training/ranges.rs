@@ -7,7 +7,7 @@
 
 use super::{Trainer, Watch};
 use crate::config::Symmetry;
-use crate::objective::{Objective, supervised};
+use crate::objective::{Objective, Supervision};
 use crate::plugins::ModelInstance;
 use crate::symmetry::{Augmenter, automatic_range, to_matrices};
 use semola_plugin_api::Mode;
@@ -168,7 +168,7 @@ fn excess(
     let samples = trainer.data.validation.narrow(first, count);
     let loss = |inputs: &[tch::Tensor], targets: &[tch::Tensor]| -> anyhow::Result<f64> {
         let predictions = model.forward(inputs, Mode::Eval)?;
-        Ok(supervised(task, &predictions, targets).to_kind(Kind::Double).double_value(&[]))
+        Ok(Supervision::of(task).loss(&predictions, targets).to_kind(Kind::Double).double_value(&[]))
     };
     let at_rest = loss(&samples.inputs, &samples.targets)?;
     (0..augmenter.ranges().len())

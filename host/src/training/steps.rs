@@ -6,11 +6,11 @@
 
 use super::{Checkpoint, OneCycle, Stage, Trainer};
 use crate::data::Batches;
-use crate::objective::Objective;
+use crate::objective::{Objective, Supervision};
 use crate::plugins::ModelInstance;
 use crate::symmetry::Action;
 use crate::torch::Adam;
-use semola_plugin_api::{Mode, Task};
+use semola_plugin_api::Mode;
 use tch::Tensor;
 
 /// What a stage does again and again; see the module.
@@ -18,7 +18,7 @@ use tch::Tensor;
 pub struct Steps<'a> {
     model: &'a ModelInstance,
     action: &'a Action,
-    task: Task,
+    supervision: Supervision,
     batches: Batches<'a>,
     stage: Stage,
     schedule: OneCycle,
@@ -70,7 +70,10 @@ impl<'a> Steps<'a> {
         Ok(Self {
             model,
             action: trainer.action,
-            task: trainer.data.spec.task,
+            supervision: Supervision {
+                task: trainer.data.spec.task,
+                label_smoothing: trainer.training.label_smoothing,
+            },
             batches: Batches::new(
                 &trainer.data.train,
                 trainer.training.batch_size,
@@ -131,7 +134,7 @@ impl<'a> Steps<'a> {
     pub fn take(&mut self, step: u64, objective: &mut Objective) -> anyhow::Result<Losses> {
         let model = self.model;
         let backbone = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Train)?);
-        let evaluated = objective.evaluate(&backbone, self.action, self.task, self.batches.draw())?;
+        let evaluated = objective.evaluate(&backbone, self.action, self.supervision, self.batches.draw())?;
         let terms: Vec<Tensor> = objective.terms().iter().map(|term| term.value(&evaluated)).collect();
         let loss = weighted_sum(objective, &terms, 0);
         let total = loss.double_value(&[]);
