@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// A sweep.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SweepOptions {
-    /// Vary one setting, over a list [A, B, …] or a range LOW..HIGH [log] [in N]; may be repeated
+    /// Vary one setting, over a list `[A, B, …]` or a range `LOW..HIGH log in N`, whose words are optional; may be repeated
     ///
     /// KEY is dotted, as for --set. `log` makes equal factors equally likely. `in N` takes N evenly spaced values, which the
     /// grid needs. Quote it: shells read spaces and brackets.

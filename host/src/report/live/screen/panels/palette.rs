@@ -1,4 +1,4 @@
-//! Colours, or none where `NO_COLOR` is set (https://no-color.org).
+//! Colours, or none where `NO_COLOR` is set (<https://no-color.org>).
 
 use ratatui::style::{Color, Modifier, Style};
 
