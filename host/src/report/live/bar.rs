@@ -9,7 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::LazyLock;
 
-const TEMPLATE: &str = "{prefix} {bar:20} {pos}/{len}  {eta} left  {wide_msg}";
+const TEMPLATE: &str = "{prefix} {bar:14} {pos}/{len}  {per_sec}  {eta} left  {wide_msg}";
 /// Of what has no steps.
 const WAITING: &str = "{prefix} {wide_msg}";
 
