@@ -53,7 +53,7 @@ class Events(Sequence[Event]):
 
     @property
     def images(self) -> Series[Image]:
-        """Number and picture of each image, by tag: `images/generator-exact`."""
+        """Number and picture of each image, by tag: `images/generator-1`."""
         return dict(self._all(Image))
 
     def _all(self, kind: type[Kind]) -> Iterator[tuple[str, tuple[tuple[int, Kind], ...]]]:

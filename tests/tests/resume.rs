@@ -3,7 +3,7 @@
 use semola_tests::{Desk, Event};
 use serde_json::Value;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Orbits, with all that changes from step to step: a learned basis, ranges that are searched, a multiplier that adapts,
 /// baselines; several checkpoints a stage.
@@ -163,6 +163,32 @@ fn killed(desk: &Desk, out: &str) {
     child.kill().expect("a process of ours can be killed");
     child.wait().expect("it has ended");
     wait_until_nobody_works_in(desk, out);
+}
+
+/// What a clock that was set back leaves behind: a run whose files are of a time to come.
+#[test]
+fn a_clock_that_was_set_back_changes_nothing() {
+    let desk = Desk::new();
+    assert!(started(&desk, "whole").status().expect("the program starts").success());
+    killed(&desk, "killed");
+    let ahead = SystemTime::now() + Duration::from_secs(400 * 24 * 3600);
+    for (path, _) in desk.contents("killed") {
+        let file = std::fs::File::options().append(true).open(&path);
+        file.and_then(|file| file.set_modified(ahead)).expect("a file of ours");
+    }
+    let events = || -> Vec<std::path::PathBuf> {
+        let entries = std::fs::read_dir(desk.path("killed/tensorboard")).expect("it is there");
+        entries.map(|entry| entry.expect("readable").path()).collect()
+    };
+    let second = ahead.duration_since(SystemTime::UNIX_EPOCH).expect("a time to come").as_secs();
+    let [event_file] = &events()[..] else { panic!("one event file: {:?}", events()) };
+    let named = event_file.with_file_name(format!("events.out.tfevents.{second}.semola"));
+    std::fs::rename(event_file, &named).expect("a file of ours");
+
+    desk.run(&["-q", "resume", "killed"]).done();
+    assert_same(&desk, "killed", "whole");
+    let [after] = &events()[..] else { panic!("one event file: {:?}", events()) };
+    assert!(*after > named, "TensorBoard takes it for the later one: {}", after.display());
 }
 
 #[test]

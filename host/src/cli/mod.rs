@@ -27,7 +27,7 @@ pub use supervise::supervise;
 use crate::engine::{Engine, Task};
 use crate::exit::{Coded, code_of};
 use anyhow::Context;
-use arguments::{Command, ConfigCommand, ExperimentOptions, PluginCommand};
+use arguments::{Command, ConfigCommand, ExperimentOptions, PluginCommand, RunOptions};
 use clap::CommandFactory;
 use std::io::Write;
 use std::time::Duration;
@@ -54,10 +54,8 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
     let view = cli.view();
     let Cli { common: root, experiment, command, .. } = cli;
     let unused = |verb: &str| experiment.must_be_unused(verb);
-    let runs = matches!(
-        command,
-        None | Some(Command::Train { .. } | Command::Discover { .. } | Command::Resume { .. })
-    );
+    let runs =
+        matches!(command, None | Some(Command::Train(_) | Command::Discover(_) | Command::Resume { .. }));
     if view.watch && !runs {
         return Err(
             Coded::usage("--watch shows a run at work: it goes with train, discover and resume").into()
@@ -65,10 +63,10 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
     }
     match command {
         None => train::run(Task::Train, &root, &experiment, view, engine, out),
-        Some(Command::Train { common, experiment: own, .. }) => {
+        Some(Command::Train(RunOptions { common, experiment: own, .. })) => {
             train::run(Task::Train, &common.over(&root), &own.over(&experiment), view, engine, out)
         }
-        Some(Command::Discover { common, experiment: own, .. }) => {
+        Some(Command::Discover(RunOptions { common, experiment: own, .. })) => {
             train::run(Task::Discover, &common.over(&root), &own.over(&experiment), view, engine, out)
         }
         Some(Command::Resume { run, common, .. }) => {

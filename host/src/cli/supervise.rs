@@ -16,8 +16,8 @@ pub fn supervise(cli: &Cli) -> Option<std::process::ExitCode> {
     let runs = matches!(
         cli.command,
         None | Some(
-            Command::Train { .. }
-                | Command::Discover { .. }
+            Command::Train(_)
+                | Command::Discover(_)
                 | Command::Resume { .. }
                 | Command::Eval { .. }
                 | Command::Predict { .. }

@@ -129,9 +129,6 @@ pub enum RangeRule {
 pub struct Objective {
     /// Which terms there are.
     pub mode: Mode,
-    /// Whether samples are trained on as they are beside their moved copies. Without them a step costs half, and nothing is
-    /// learned by heart; for a group whose elements leave the data where they are. In mode "default" without equivariance term.
-    pub originals: bool,
     /// Weight of `‖f(gx) − ρ(g) f(x)‖²` beside the two task terms in mode "default"; 0 leaves it out. In mode
     /// "constrained" the multiplier at the start.
     pub equivariance: f64,
@@ -199,7 +196,6 @@ impl Default for Objective {
     fn default() -> Self {
         Self {
             mode: Mode::Default,
-            originals: true,
             equivariance: 0.0,
             tolerance: 1e-3,
             ascent: 0.01,

@@ -4,7 +4,7 @@
 
 use super::error::ConfigError;
 use super::experiment::{ComponentConfig, Experiment};
-use super::method::{Mode, Objective, Range, Start, Symmetry};
+use super::method::{Objective, Range, Start, Symmetry};
 use std::fmt::Debug;
 
 impl Experiment {
@@ -44,11 +44,6 @@ impl Experiment {
 
         self.symmetry.validate()?;
         self.objective.validate()?;
-        let originals = self.objective.originals;
-        let follows = self.symmetry.start == Start::Random;
-        let expected =
-            "true where symmetry.start is \"random\": the basis follows a backbone that knows the data";
-        require("objective.originals", originals, originals || !follows, expected)?;
 
         let baselines = &self.evaluation.baselines;
         let unique = baselines.iter().enumerate().all(|(i, baseline)| !baselines[..i].contains(baseline));
@@ -122,10 +117,6 @@ impl Objective {
         for (key, value) in [("tolerance", self.tolerance), ("ascent", self.ascent)] {
             require(&format!("objective.{key}"), value, positive(value), "a finite number above 0")?;
         }
-        let moved_alone = self.mode == Mode::Default && self.equivariance == 0.0;
-        let expected =
-            "true, but in mode \"default\" with objective.equivariance = 0: other terms compare with f(x)";
-        require("objective.originals", self.originals, self.originals || moved_alone, expected)?;
         require("objective.paper.task", paper.task, positive(paper.task), "a finite number above 0")?;
         let teaches = paper.augmented > 0.0 || paper.equivariance > 0.0;
         let expected =
@@ -207,7 +198,7 @@ mod tests {
             "`device` is \"gpu\": expected \"cpu\", \"cuda\" or \"cuda:N\""
         );
         type Edit = fn(&mut Experiment);
-        let edits: [(&str, Edit); 24] = [
+        let edits: [(&str, Edit); 22] = [
             ("seed", |e| e.seed = u64::MAX),
             ("device", |e| e.device = "cuda:+1".into()),
             ("threads", |e| e.threads = 5000),
@@ -231,14 +222,6 @@ mod tests {
                 e.objective.paper.equivariance = 0.0;
             }),
             ("objective.equivariance", |e| e.objective.equivariance = f64::INFINITY),
-            ("objective.originals", |e| {
-                e.objective.originals = false;
-                e.objective.equivariance = 1.0;
-            }),
-            ("objective.originals", |e| {
-                e.objective.originals = false;
-                e.symmetry.start = Start::Random;
-            }),
             ("evaluation.baselines", |e| e.evaluation.baselines = vec![Baseline::Plain, Baseline::Plain]),
             ("evaluation.average", |e| e.evaluation.average = 4097),
         ];

@@ -1,6 +1,6 @@
 //! What is measured on a trained model, and with which group.
 
-use super::summarise::{reference_matrices, rows};
+use super::summarise::reference_matrices;
 use crate::config::Experiment;
 use crate::data::{Data, Samples};
 use crate::evaluation::{
@@ -10,7 +10,7 @@ use crate::evaluation::{
 use crate::plugins::ModelInstance;
 use crate::report::summary::{Averaged, EquivarianceCurve, Estimate, Metrics};
 use crate::symmetry::components::{IdentityComponent, candidates, group_of};
-use crate::symmetry::{Action, Augmenter, Basis, Sampling, algebra, to_matrices, to_tensor};
+use crate::symmetry::{Action, Augmenter, Basis, Sampling, algebra, to_matrices, to_rows, to_tensor};
 use semola_plugin_api::{Mode, Reference};
 use std::collections::BTreeMap;
 use tch::{Device, Tensor};
@@ -78,7 +78,7 @@ pub(super) fn evaluate(
 
 fn along(curve: evaluation::Curve) -> EquivarianceCurve {
     let evaluation::Curve { generator, coefficients, errors } = curve;
-    EquivarianceCurve { matrix: rows(&generator), coefficients, errors }
+    EquivarianceCurve { matrix: to_rows(&generator), coefficients, errors }
 }
 
 fn estimates(metrics: BTreeMap<String, evaluation::Estimate>) -> BTreeMap<String, Estimate> {

@@ -8,7 +8,7 @@ use crate::report::RunDirectory;
 use crate::report::orbits::{MovedField, Orbit, OrbitField, Orbits, SCHEMA, StillField, rounded};
 use crate::report::summary::{Generator, SymmetrySummary};
 use crate::symmetry::algebra::LieAlgebra;
-use crate::symmetry::{Action, automatic_range, to_tensor};
+use crate::symmetry::{Action, automatic_range, from_rows, to_tensor};
 use nalgebra::{DMatrix, DVector};
 use semola_plugin_api::{Field, Representation};
 use tch::{Device, Kind, Tensor};
@@ -70,7 +70,7 @@ fn orbits(
 
     let mut orbits = Vec::new();
     for (exact, generators) in [(true, &symmetry.generators), (false, &symmetry.approximate)] {
-        let matrices: Vec<DMatrix<f64>> = generators.iter().map(|found| matrix(&found.matrix)).collect();
+        let matrices: Vec<DMatrix<f64>> = generators.iter().map(|found| from_rows(&found.matrix)).collect();
         let readable = LieAlgebra::from_generators(&matrices)?.readable_basis();
         for (index, element) in readable.iter().enumerate().take(GENERATORS - orbits.len()) {
             let reach = reach(element, generators, &matrices, max_stretch);
@@ -119,10 +119,6 @@ fn reach(
         bound.is_finite().then_some(bound)
     });
     bounds.fold(whole, f64::min)
-}
-
-fn matrix(rows: &[Vec<f64>]) -> DMatrix<f64> {
-    DMatrix::from_row_slice(rows.len(), rows.len(), &rows.concat())
 }
 
 /// A field as it is kept.

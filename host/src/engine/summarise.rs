@@ -11,7 +11,7 @@ use crate::report::summary::{
     PluginRecord, ReferenceSummary, SCHEMA, SymmetrySummary, Verdict,
 };
 use crate::symmetry::algebra::{LieAlgebra, TOLERANCE, min_cosine, principal_cosines, structure_constants};
-use crate::symmetry::{Action, Augmenter, Confidence, automatic_range, to_matrices};
+use crate::symmetry::{Action, Augmenter, Confidence, automatic_range, from_rows, to_matrices, to_rows};
 use crate::training::{Discovery, Joint};
 use nalgebra::DMatrix;
 use semola_plugin_api::{Field, Reference};
@@ -104,7 +104,7 @@ fn symmetry(
         let generator = |index: usize| {
             let extent = extents.get(first + index).copied().flatten();
             Generator {
-                matrix: rows(&matrices[index]),
+                matrix: to_rows(&matrices[index]),
                 violation: relative[first + index],
                 range: used.get(first + index).copied().unwrap_or(whole[index]),
                 extent,
@@ -114,7 +114,8 @@ fn symmetry(
         (0..number).map(generator).collect()
     };
     let generators = found(0, exact);
-    let matrices: Vec<DMatrix<f64>> = generators.iter().map(|generator| matrix(&generator.matrix)).collect();
+    let matrices: Vec<DMatrix<f64>> =
+        generators.iter().map(|generator| from_rows(&generator.matrix)).collect();
     let algebra = if matrices.is_empty() { None } else { Some(describe(&matrices)?) };
     let reference = action.reference().map(|reference| {
         let known = reference_matrices(reference);
@@ -154,7 +155,7 @@ fn symmetry(
 fn component(test: &ComponentTest) -> Component {
     Component {
         name: test.element.name.clone(),
-        matrix: rows(&test.element.matrix),
+        matrix: to_rows(&test.element.matrix),
         ratio: test.ratio,
         lower: test.lower,
         upper: test.upper,
@@ -183,7 +184,7 @@ fn output(discovery: &Discovery, augmenter: Option<&Augmenter>, count: usize) ->
     let mut images = learned.map_or_else(Vec::new, |learned| to_matrices(&learned));
     images.truncate(count);
     let rest = measured.into_iter().skip(images.len());
-    Some(images.iter().map(rows).chain(rest.map(|matrix| rows(&matrix))).collect())
+    Some(images.iter().map(to_rows).chain(rest.map(|matrix| to_rows(&matrix))).collect())
 }
 
 fn describe(generators: &[DMatrix<f64>]) -> anyhow::Result<AlgebraSummary> {
@@ -194,7 +195,7 @@ fn describe(generators: &[DMatrix<f64>]) -> anyhow::Result<AlgebraSummary> {
         killing: algebra.killing_signature(TOLERANCE),
         closure: algebra.closure(),
         structure_constants: structure_constants(&readable),
-        readable: readable.iter().map(rows).collect(),
+        readable: readable.iter().map(to_rows).collect(),
     })
 }
 
@@ -205,13 +206,5 @@ pub(super) fn record(file: &PluginFile) -> PluginRecord {
 
 /// The generators of a declared algebra.
 pub(super) fn reference_matrices(reference: &Reference) -> Vec<DMatrix<f64>> {
-    reference.generators.iter().map(|generator| matrix(generator)).collect()
-}
-
-fn matrix(rows: &[Vec<f64>]) -> DMatrix<f64> {
-    DMatrix::from_row_slice(rows.len(), rows.len(), &rows.concat())
-}
-
-pub(super) fn rows(matrix: &DMatrix<f64>) -> Vec<Vec<f64>> {
-    matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
+    reference.generators.iter().map(|generator| from_rows(generator)).collect()
 }

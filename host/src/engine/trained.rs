@@ -8,7 +8,7 @@ use crate::exit::Coded;
 use crate::plugins::ModelInstance;
 use crate::report::summary::{Metrics, Summary};
 use crate::report::{Array, Values};
-use crate::symmetry::{Action, Augmenter, Basis, Sampling, to_tensor};
+use crate::symmetry::{Action, Augmenter, Basis, Sampling, from_rows, to_tensor};
 use crate::training::Checkpoint;
 use anyhow::Context;
 use nalgebra::DMatrix;
@@ -101,10 +101,11 @@ fn group(summary: &Summary, experiment: &Experiment, device: Device) -> Option<A
     if symmetry.generators.is_empty() {
         return None;
     }
-    let matrix = |rows: &Vec<Vec<f64>>| DMatrix::from_fn(rows.len(), rows.len(), |i, j| rows[i][j]);
     let tensor = |matrices: Vec<DMatrix<f64>>| to_tensor(&matrices, device);
-    let generators = tensor(symmetry.generators.iter().map(|generator| matrix(&generator.matrix)).collect());
-    let output = symmetry.output.as_ref().map(|output| tensor(output.iter().map(matrix).collect()));
+    let generators =
+        tensor(symmetry.generators.iter().map(|generator| from_rows(&generator.matrix)).collect());
+    let output =
+        symmetry.output.as_ref().map(|output| tensor(output.iter().map(|rows| from_rows(rows)).collect()));
     let sampling = Sampling::new(&experiment.symmetry);
     let mut group = Augmenter::new(Basis::Fixed { generators, output }, sampling, experiment.seed, "asked");
     group.set_ranges(Some(symmetry.generators.iter().map(|generator| generator.range).collect()));

@@ -37,7 +37,7 @@ use tch::Tensor;
 pub struct Evaluated {
     /// What is learned.
     pub supervision: Supervision,
-    /// `f(x)`; empty where the objective leaves the samples as they are out.
+    /// `f(x)`
     pub predictions: Vec<Tensor>,
     /// `y`
     pub targets: Vec<Tensor>,
@@ -100,13 +100,11 @@ pub trait Term: fmt::Debug {
 /// The terms of a stage and the augmentation that they need.
 #[derive(Debug)]
 pub struct Objective {
-    /// The task first, where the samples as they are count.
+    /// The task first.
     terms: Vec<Box<dyn Term>>,
     augmenter: Option<Augmenter>,
     /// K: moved copies of each sample.
     copies: i64,
-    /// Whether a term reads [`Evaluated::predictions`].
-    originals: bool,
     /// Whether a term reads [`Moved::expected`].
     compares: bool,
     /// Whether the task is to tell the element by which a sample was moved, and not the data set's own.
@@ -117,7 +115,7 @@ impl Objective {
     /// The task alone.
     pub fn plain() -> Self {
         let terms: Vec<Box<dyn Term>> = vec![Box::new(Supervised { weight: 1.0 })];
-        Self { terms, augmenter: None, copies: 0, originals: true, compares: false, poses: false }
+        Self { terms, augmenter: None, copies: 0, compares: false, poses: false }
     }
 
     /// To tell the coefficients of the element by which the augmenter moved a sample: `‖f(gx) − u‖²`.
@@ -141,10 +139,7 @@ impl Objective {
             Mode::Constrained => (1.0, 1.0, 0.0),
             Mode::Paper => (paper.task, paper.augmented, paper.equivariance),
         };
-        let originals = config.originals;
-        if originals {
-            terms.push(Box::new(Supervised { weight: task }));
-        }
+        terms.push(Box::new(Supervised { weight: task }));
         if augmented > 0.0 {
             terms.push(Box::new(Augmented { weight: augmented }));
         }
@@ -166,7 +161,7 @@ impl Objective {
             }
         }
         let compares = equivariance > 0.0 || config.mode == Mode::Constrained;
-        Self { terms, augmenter: Some(augmenter), copies, originals, compares, poses: false }
+        Self { terms, augmenter: Some(augmenter), copies, compares, poses: false }
     }
 
     /// The terms.
@@ -245,11 +240,18 @@ impl Objective {
         let originals = repeated(&batch.inputs, self.copies);
         let element = augmenter.sample(batch.len() * self.copies);
         let inputs = action.move_inputs(&element.g, &originals)?;
-        let (predictions, moved_predictions) = if self.originals {
-            both(backbone, &batch.inputs, &inputs, self.copies)?
-        } else {
-            (Vec::new(), backbone(&inputs)?)
-        };
+        let stacked: Vec<Tensor> =
+            batch.inputs.iter().zip(&inputs).map(|(x, gx)| Tensor::cat(&[x, gx], 0)).collect();
+        let outputs = backbone(&stacked)?;
+        // Chunks instead of narrowed views: their gradients are joined once, not padded with zeros and added.
+        let (predictions, moved_predictions): (Vec<Tensor>, Vec<Tensor>) = outputs
+            .iter()
+            .map(|output| {
+                let mut chunks = output.chunk(1 + self.copies, 0);
+                let first = chunks.remove(0);
+                (first, if chunks.len() == 1 { chunks.remove(0) } else { Tensor::cat(&chunks, 0) })
+            })
+            .unzip();
         let expected = self
             .compares
             .then(|| action.move_targets(&element, &repeated(&predictions, self.copies)))
@@ -264,24 +266,6 @@ impl Objective {
         };
         Ok(Evaluated { supervision, predictions, targets: batch.targets, moved: Some(moved) })
     }
-}
-
-/// Predictions for the batch and for its moved copies, from one forward pass.
-fn both(
-    backbone: &dyn Fn(&[Tensor]) -> anyhow::Result<Vec<Tensor>>,
-    batch: &[Tensor],
-    moved: &[Tensor],
-    copies: i64,
-) -> anyhow::Result<(Vec<Tensor>, Vec<Tensor>)> {
-    let stacked: Vec<Tensor> = batch.iter().zip(moved).map(|(x, gx)| Tensor::cat(&[x, gx], 0)).collect();
-    let outputs = backbone(&stacked)?;
-    // Chunks instead of narrowed views: their gradients are joined once, not padded with zeros and added.
-    let parts = outputs.iter().map(|output| {
-        let mut chunks = output.chunk(1 + copies, 0);
-        let first = chunks.remove(0);
-        (first, if chunks.len() == 1 { chunks.remove(0) } else { Tensor::cat(&chunks, 0) })
-    });
-    Ok(parts.unzip())
 }
 
 /// Each field so many times over, one copy of the batch after the other.

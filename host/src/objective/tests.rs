@@ -50,18 +50,6 @@ fn rotations_leave_squared_errors_of_vectors_alone() {
 }
 
 #[test]
-fn moved_copies_alone_are_enough() {
-    let config = config::Objective { originals: false, ..config::Objective::default() };
-    let values = values(&config, &ROTATION, 2);
-    let [("augmented", value)] = values[..] else { panic!("{values:?}") };
-    assert!((value - MEAN_SQUARE).abs() < 1e-5, "f(gx) − gy = gx");
-    let mut objective = Objective::new(&config, augmenter(&ROTATION), 2);
-    let evaluated = evaluated(&mut objective);
-    assert!(evaluated.predictions.is_empty(), "nothing is asked about the samples as they are");
-    assert_eq!(evaluated.moved().predictions[0].size(), [8, 1, 2]);
-}
-
-#[test]
 fn smoothed_labels_spread_a_part_over_all_classes() {
     // Logits ln 3 and 0 are probabilities 3/4 and 1/4.
     let logits = [Tensor::from_slice(&[3.0_f32.ln(), 0.0]).reshape([1, 2])];

@@ -5,7 +5,7 @@
 //! same data in the same order), so that what varies between seeds for all of them does not hide a difference.
 
 use super::summary::{Metrics, Summary};
-use super::text::number;
+use super::text::{columns, number, with_error};
 use anyhow::Context;
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
@@ -155,7 +155,7 @@ fn line(name: String, summaries: &[&Summary]) -> Line {
         Some((split.to_owned(), paired(&differences)?))
     });
     let against_plain = against_plain.collect();
-    let mean_of = |seeds: BTreeMap<u64, f64>| mean(&seeds.into_values().collect::<Vec<_>>());
+    let mean_of = |seeds: BTreeMap<u64, f64>| Mean::of(&seeds.into_values().collect::<Vec<_>>());
     Line {
         name,
         seeds: summaries.iter().map(|summary| summary.seed).collect(),
@@ -179,17 +179,17 @@ fn splits<'a>(metrics: &'a Metrics, measure: &str) -> impl Iterator<Item = (&'st
 }
 
 fn verdict(summary: &Summary) -> String {
-    let word = summary.symmetry.verdict.name();
-    match &summary.symmetry.algebra {
-        Some(algebra) => format!("{word} {}", algebra.name),
-        None => word.to_owned(),
-    }
+    let algebra = summary.symmetry.algebra.as_ref();
+    summary.symmetry.verdict.with_algebra(algebra.map(|algebra| algebra.name.as_str()))
 }
 
-fn mean(values: &[f64]) -> Mean {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    Mean { mean, error: deviation(values, mean).map(|deviation| deviation / count.sqrt()) }
+impl Mean {
+    /// Of at least one value.
+    pub fn of(values: &[f64]) -> Self {
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        Self { mean, error: deviation(values, mean).map(|deviation| deviation / count.sqrt()) }
+    }
 }
 
 /// Of a sample; `None` for fewer than two values.
@@ -203,7 +203,7 @@ fn paired(differences: &[f64]) -> Option<Paired> {
         return None;
     }
     let seeds = differences.len();
-    let Mean { mean: difference, error } = mean(differences);
+    let Mean { mean: difference, error } = Mean::of(differences);
     let p = error.filter(|error| *error > 0.0).and_then(|error| {
         let distribution = StudentsT::new(0.0, 1.0, (seeds - 1) as f64).ok()?;
         Some(2.0 * distribution.cdf(-(difference / error).abs()))
@@ -211,7 +211,7 @@ fn paired(differences: &[f64]) -> Option<Paired> {
     Some(Paired { difference, p, seeds })
 }
 
-pub(super) const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 12] = [
     "experiment",
     "seeds",
     "verdict",
@@ -226,16 +226,16 @@ pub(super) const COLUMNS: [&str; 12] = [
     "p against plain",
 ];
 
+/// Columns of words; the others hold numbers.
+const WORDS: [&str; 3] = ["experiment", "verdict", "measure"];
+
 /// One row a line; figures as "mean ± error".
-pub(super) fn rows(lines: &[Line]) -> Vec<Vec<String>> {
+fn rows(lines: &[Line]) -> Vec<Vec<String>> {
     let figure = |line: &Line, model: &str, split: &str| {
-        line.figures.get(model).and_then(|splits| splits.get(split)).map_or_else(
-            || "-".into(),
-            |mean| match mean.error {
-                Some(error) => format!("{} ± {}", number(mean.mean), number(error)),
-                None => number(mean.mean),
-            },
-        )
+        line.figures
+            .get(model)
+            .and_then(|splits| splits.get(split))
+            .map_or_else(|| "-".into(), |mean| with_error(mean.mean, mean.error))
     };
     let row = |line: &Line| {
         let verdicts: Vec<String> = line
@@ -264,31 +264,20 @@ pub(super) fn rows(lines: &[Line]) -> Vec<Vec<String>> {
     lines.iter().map(row).collect()
 }
 
-/// A table for the terminal; columns that say nothing are left out.
-pub fn text(lines: &[Line]) -> String {
+/// The header and a row for each line; columns that say nothing are left out.
+pub(super) fn table(lines: &[Line]) -> Vec<Vec<String>> {
     let rows = rows(lines);
-    let kept: Vec<usize> =
-        (0..COLUMNS.len()).filter(|&column| rows.iter().any(|row| row[column] != "-")).collect();
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.chain([COLUMNS[column].len()]).max().unwrap_or(0)
-    };
-    let line = |cell: &dyn Fn(usize) -> String| {
-        let cells: Vec<String> = kept
-            .iter()
-            .map(|&column| {
-                let (text, width) = (cell(column), width(column));
-                if [0, 2, 4].contains(&column) {
-                    format!("{text:<width$}")
-                } else {
-                    format!("{text:>width$}")
-                }
-            })
-            .collect();
-        format!("{}\n", cells.join("  ").trim_end())
-    };
-    let header = line(&|column| COLUMNS[column].to_owned());
-    header + &rows.iter().map(|row| line(&|column| row[column].clone())).collect::<String>()
+    let says = |column: &usize| rows.iter().any(|row| row[*column] != "-");
+    let kept: Vec<usize> = (0..COLUMNS.len()).filter(says).collect();
+    let header = kept.iter().map(|&column| COLUMNS[column].to_owned()).collect();
+    let rows = rows.iter().map(|row| kept.iter().map(|&column| row[column].clone()).collect());
+    std::iter::once(header).chain(rows).collect()
+}
+
+/// The table for the terminal.
+pub fn text(lines: &[Line]) -> String {
+    let table = table(lines);
+    columns(&table, |column| !WORDS.contains(&table[0][column].as_str()))
 }
 
 /// The same for spreadsheets: means and errors in columns of their own.

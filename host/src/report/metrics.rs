@@ -2,7 +2,7 @@
 
 use super::live::{Observer, StageReport, StepReport};
 use anyhow::Context;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
@@ -28,6 +28,32 @@ pub struct MetricsLine<'a> {
     /// algebra is known or none is trained with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cosine: Option<f64>,
+}
+
+/// A line as it is read back.
+#[derive(Clone, Debug, Deserialize)]
+pub struct MetricsRecord {
+    /// Steps of its stage.
+    pub step: u64,
+    /// What was being trained.
+    pub stage: String,
+    /// `None` for a value that was not finite.
+    pub loss: BTreeMap<String, Option<f64>>,
+}
+
+/// Stages in which the run's own model learns; others are of models beside it.
+const OWN: [&str; 3] = ["warm_up", "basis", "joint"];
+
+impl MetricsRecord {
+    /// The lines of a file's text; those that cannot be read, such as the last one of a run at work, are left out.
+    pub fn of_text(text: &str) -> Vec<Self> {
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// Whether its stage trains the run's own model.
+    pub fn is_own(&self) -> bool {
+        OWN.contains(&self.stage.as_str())
+    }
 }
 
 /// Appends to `metrics.jsonl`. Each line reaches the file in one write, so that a killed run leaves whole

@@ -6,6 +6,7 @@
 
 pub mod arrays;
 pub mod compare;
+pub(crate) mod document;
 pub mod export;
 pub mod generators;
 pub mod html;
@@ -21,7 +22,7 @@ pub mod text;
 
 pub use arrays::{Array, Values};
 pub use invocation::Invocation;
-pub use metrics::{MetricsLine, MetricsLog};
+pub use metrics::{MetricsLine, MetricsLog, MetricsRecord};
 pub use process::peak_rss_mib;
 pub use run_directory::{RunDirectory, RunDirectoryError, kept_checkpoint, write_atomic};
 pub use summary::Summary;

@@ -1,9 +1,9 @@
 //! `summary.json`: the result of a run, for programs. Its schema is versioned ([`SCHEMA`]); commands and tests
 //! rely on it, so fields are only ever added. Numbers that do not apply are absent rather than null.
 
+use super::document;
 use super::run_directory::RunDirectoryError;
 use crate::exit::Coded;
-use anyhow::Context;
 use semola_plugin_api::Representation;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -64,7 +64,8 @@ impl Summary {
                 "the run in {place} has not ended, or ended early; `semola-host resume {place}` goes on with it"
             )));
         }
-        Self::read(&path).map_err(|error| Coded::usage(format!("{error:#}")))
+        document::read(&path, SCHEMA, "is no summary of a run")
+            .map_err(|error| Coded::usage(format!("{error:#}")))
     }
 
     /// The models in the order in which they are compared, the run's own last.
@@ -75,26 +76,6 @@ impl Summary {
         models.sort_by_key(|(name, _)| order(name));
         models.extend(self.metrics.as_ref().map(|ours| ("ours", ours)));
         models
-    }
-
-    /// Reads that of a run.
-    ///
-    /// # Errors
-    /// It is missing, damaged, or of a later schema.
-    fn read(path: &Path) -> anyhow::Result<Self> {
-        #[derive(Deserialize)]
-        struct Version {
-            schema: u32,
-        }
-        let damaged = || format!("{} is no summary of a run", path.display());
-        let text = std::fs::read_to_string(path).with_context(damaged)?;
-        let Version { schema } = serde_json::from_str(&text).with_context(damaged)?;
-        anyhow::ensure!(
-            schema <= SCHEMA,
-            "{} has schema {schema}, and this program knows {SCHEMA}: update semola-host",
-            path.display()
-        );
-        serde_json::from_str(&text).with_context(damaged)
     }
 }
 
@@ -189,6 +170,16 @@ impl Verdict {
             Self::None => "none",
         }
     }
+
+    /// In words: "symmetric so(2)".
+    pub fn with_algebra(self, algebra: Option<&str>) -> String {
+        algebra.map_or_else(|| self.name().to_owned(), |algebra| format!("{} {algebra}", self.name()))
+    }
+}
+
+/// Whether more of the measure of this name is better: a part of the samples, not an error.
+pub fn larger_is_better(measure: &str) -> bool {
+    ["accuracy", "auc"].contains(&measure)
 }
 
 /// What the generators span.

@@ -17,7 +17,12 @@ const LONGEST_SPECTRUM: usize = 12;
 
 /// Whether text on stdout may be coloured.
 pub fn colour_on_stdout() -> bool {
-    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    std::io::stdout().is_terminal() && colours_wanted()
+}
+
+/// Whether `NO_COLOR` is unset.
+pub fn colours_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// The text, several lines, the last one ended. `run` is the run directory, absent when nothing was kept.
@@ -145,10 +150,10 @@ fn components(text: &mut String, symmetry: &SymmetrySummary) {
 fn table(text: &mut String, summary: &Summary, ours: &Metrics) {
     let measure = ours.measure();
     let header = ["", &format!("test {measure}"), &format!("shifted {measure}"), "equivariance error"];
-    let mut rows = vec![header.map(str::to_owned)];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
     let cell = |value: Option<f64>| value.map_or_else(|| "-".into(), number);
     for (name, metrics) in summary.models() {
-        rows.push([
+        rows.push(vec![
             name.to_owned(),
             cell(metrics.test.get(measure).copied()),
             cell(metrics.shifted.get(measure).copied()),
@@ -157,23 +162,35 @@ fn table(text: &mut String, summary: &Summary, ours: &Metrics) {
     }
     if let Some(averaged) = &ours.averaged {
         let estimate = |metrics: &BTreeMap<String, Estimate>| match metrics.get(measure) {
-            Some(Estimate { value, error: Some(error) }) => {
-                format!("{} ± {}", number(*value), number(*error))
-            }
-            found => cell(found.map(|estimate| estimate.value)),
+            Some(Estimate { value, error }) => with_error(*value, *error),
+            None => cell(None),
         };
         let name = format!("ours, averaged over {}", averaged.draws);
-        rows.push([name, estimate(&averaged.test), estimate(&averaged.shifted), cell(None)]);
+        rows.push(vec![name, estimate(&averaged.test), estimate(&averaged.shifted), cell(None)]);
     }
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths = [0, 1, 2, 3].map(width);
     text.push('\n');
-    for row in &rows {
-        let _ = write!(text, "{:<1$}", row[0], widths[0]);
-        for column in 1..4 {
-            let _ = write!(text, "  {:>1$}", row[column], widths[column]);
-        }
-        text.push('\n');
+    *text += &columns(&rows, |column| column > 0);
+}
+
+/// Rows of equally many cells, one below the other; `right` tells which columns end at the same place.
+pub(crate) fn columns(rows: &[Vec<String>], right: impl Fn(usize) -> bool) -> String {
+    let count = rows.first().map_or(0, Vec::len);
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..count).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
+            if right(column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+        });
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+/// A figure, and how far it may be off where that is known: "0.150 ± 0.0500".
+pub(crate) fn with_error(value: f64, error: Option<f64>) -> String {
+    match error {
+        Some(error) => format!("{} ± {}", number(value), number(error)),
+        None => number(value),
     }
 }
 

@@ -6,10 +6,10 @@
 use super::record::{SCHEMA, Sweep};
 use super::table;
 use crate::exit::Coded;
+use crate::report::document;
 use crate::report::run_directory::{claim, lock};
 use crate::report::{RunDirectoryError, write_atomic};
 use anyhow::Context;
-use serde::Deserialize;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,8 @@ impl SweepDirectory {
             .into());
         }
         let lock = lock(path, EXPERIMENT)?;
-        let sweep = read(&file).map_err(|error| Coded::usage(format!("{error:#}")))?;
+        let sweep = document::read(&file, SCHEMA, "does not say what the sweep is")
+            .map_err(|error| Coded::usage(format!("{error:#}")))?;
         Ok((Self { path: path.to_owned(), _lock: lock }, sweep))
     }
 
@@ -92,22 +93,6 @@ impl SweepDirectory {
         };
         write().with_context(|| format!("cannot write into {}", self.path.display()))
     }
-}
-
-fn read(file: &Path) -> anyhow::Result<Sweep> {
-    #[derive(Deserialize)]
-    struct Version {
-        schema: u32,
-    }
-    let damaged = || format!("{} does not say what the sweep is", file.display());
-    let text = std::fs::read_to_string(file).with_context(damaged)?;
-    let Version { schema } = serde_json::from_str(&text).with_context(damaged)?;
-    anyhow::ensure!(
-        schema <= SCHEMA,
-        "{} has schema {schema}, and this program knows {SCHEMA}: update semola-host",
-        file.display()
-    );
-    serde_json::from_str(&text).with_context(damaged)
 }
 
 #[cfg(test)]

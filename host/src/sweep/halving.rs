@@ -4,7 +4,7 @@
 //! every run writes to its `metrics.jsonl`; of `factor` trials that have reached a rung about one goes on. As nothing waits
 //! for slower trials, the first ones go on if they are the best so far.
 
-use serde::Deserialize;
+use crate::report::MetricsRecord;
 use std::path::Path;
 
 /// How fast the field narrows: at each rung one of so many trials goes on.
@@ -20,9 +20,6 @@ const RUNGS: i32 = 2;
 
 /// Lines of `metrics.jsonl` whose losses are averaged: one batch tells little.
 const WINDOW: usize = 5;
-
-/// Stages in which the run's own model learns; others are of models beside it.
-const OWN: [&str; 3] = ["warm_up", "basis", "joint"];
 
 impl Halving {
     /// The parts of a run at which it is looked at, ascending: 1/factor², 1/factor.
@@ -47,13 +44,6 @@ pub struct Trace {
     points: Vec<(u64, Option<f64>)>,
 }
 
-#[derive(Deserialize)]
-struct Line {
-    step: u64,
-    stage: String,
-    loss: std::collections::BTreeMap<String, Option<f64>>,
-}
-
 impl Trace {
     /// Reads it; what is not there yet, or half written, is left out.
     pub fn read(metrics: &Path) -> Self {
@@ -64,10 +54,7 @@ impl Trace {
         let mut points = Vec::new();
         // Steps are counted from the start of each stage.
         let (mut before, mut stage, mut last) = (0, String::new(), 0);
-        for line in text.lines().map_while(|line| serde_json::from_str::<Line>(line).ok()) {
-            if !OWN.contains(&line.stage.as_str()) {
-                continue;
-            }
+        for line in MetricsRecord::of_text(text).into_iter().filter(MetricsRecord::is_own) {
             if line.stage != stage {
                 (before, stage) = (last, line.stage);
             }

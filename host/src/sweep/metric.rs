@@ -3,7 +3,7 @@
 //! The default is on validation data: whoever picks the best of many runs by the test split has fitted it.
 
 use crate::report::Summary;
-use crate::report::summary::Metrics;
+use crate::report::summary::{self, Metrics};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -30,9 +30,6 @@ pub enum Split {
     /// Test data moved by the whole group.
     Shifted,
 }
-
-/// Figures of which more is better.
-const LARGER_IS_BETTER: [&str; 2] = ["accuracy", "auc"];
 
 /// Figures that the host computes.
 const MEASURES: [&str; 4] = ["rmse", "loss", "accuracy", "auc"];
@@ -79,7 +76,7 @@ impl Metric {
 
 /// Whether more of the figure of this name is better.
 pub(super) fn larger_is_better(name: &str) -> bool {
-    LARGER_IS_BETTER.iter().any(|measure| name.rsplit('.').next() == Some(measure))
+    name.rsplit('.').next().is_some_and(summary::larger_is_better)
 }
 
 fn listed(metrics: &Metrics) -> String {

@@ -2,7 +2,7 @@
 
 use super::record::Sweep;
 use super::trial::{State, Trial};
-use crate::report::text::number;
+use crate::report::text::{columns, number, with_error};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -11,16 +11,7 @@ use std::path::Path;
 pub fn text(sweep: &Sweep, place: &Path) -> String {
     let mut rows = vec![header(sweep)];
     rows.extend(sweep.ranked().into_iter().map(|trial| row(sweep, trial)));
-    let columns = rows[0].len();
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
-        .collect();
-    let mut text = String::new();
-    for row in &rows {
-        let cells: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        let _ = writeln!(text, "{}", cells.join("  ").trim_end());
-    }
+    let mut text = columns(&rows, |_| false);
     for trial in sweep.trials.iter().filter(|trial| trial.state == State::Failed) {
         let reason = trial.reason.as_deref().unwrap_or("it did not say why");
         let _ = writeln!(text, "Trial {} failed: {reason}.", trial.number);
@@ -80,11 +71,7 @@ fn row(sweep: &Sweep, trial: &Trial) -> Vec<String> {
 }
 
 fn figure(trial: &Trial) -> String {
-    match (trial.metric, trial.standard_error) {
-        (Some(mean), Some(error)) => format!("{} ± {}", number(mean), number(error)),
-        (Some(mean), None) => number(mean),
-        (None, _) => "-".into(),
-    }
+    trial.metric.map_or_else(|| "-".into(), |mean| with_error(mean, trial.standard_error))
 }
 
 fn shown(value: &toml::Value) -> String {

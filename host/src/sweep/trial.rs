@@ -6,6 +6,7 @@
 use super::metric::Measured;
 use super::space::Parameters;
 use crate::report::Summary;
+use crate::report::compare::Mean;
 use crate::report::summary::Verdict;
 use serde::{Deserialize, Serialize};
 
@@ -70,8 +71,7 @@ impl Finding {
 
     /// In words: "symmetric so(2)".
     pub fn words(&self) -> String {
-        let word = self.verdict.name();
-        self.algebra.as_ref().map_or_else(|| word.to_owned(), |algebra| format!("{word} {algebra}"))
+        self.verdict.with_algebra(self.algebra.as_deref())
     }
 }
 
@@ -199,11 +199,8 @@ impl Trial {
             return;
         }
         let figures: Vec<f64> = self.runs.iter().filter_map(|run| run.metric).collect();
-        let count = figures.len() as f64;
-        let mean = figures.iter().sum::<f64>() / count;
-        let square: f64 = figures.iter().map(|figure| (figure - mean).powi(2)).sum();
-        self.metric = Some(mean);
-        self.standard_error = several.then(|| (square / (count - 1.0) / count).sqrt());
+        let Mean { mean, error } = Mean::of(&figures);
+        (self.metric, self.standard_error) = (Some(mean), error);
         self.wall_s = Some(self.runs.iter().filter_map(|run| run.wall_s).sum());
         let findings: Vec<&Finding> = self.runs.iter().filter_map(|run| run.finding.as_ref()).collect();
         let times = |finding: &Finding| findings.iter().filter(|other| **other == finding).count();

@@ -1,7 +1,7 @@
 //! Generators that are known beforehand: an algebra's name, or the file that another run left.
 
-use super::Candidates;
 use super::algebra::standard;
+use super::{Candidates, from_rows};
 use crate::exit::Coded;
 use anyhow::Context;
 use nalgebra::DMatrix;
@@ -52,7 +52,7 @@ fn from_file(path: &Path, n: usize) -> anyhow::Result<Vec<DMatrix<f64>>> {
         let fits =
             rows.len() == n && rows.iter().all(|row| row.len() == n && row.iter().all(|x| x.is_finite()));
         anyhow::ensure!(fits, "generator {} of {place} is not a finite {n} × {n} matrix", index + 1);
-        Ok(DMatrix::from_row_slice(n, n, &rows.concat()))
+        Ok(from_rows(rows))
     };
     file.generators.iter().enumerate().map(matrix).collect()
 }

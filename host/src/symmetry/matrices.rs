@@ -27,3 +27,13 @@ pub fn to_matrix(tensor: &Tensor) -> DMatrix<f64> {
     let size = tensor.size();
     DMatrix::from_row_slice(size[0] as usize, size[1] as usize, &flat(tensor))
 }
+
+/// A square matrix from its rows, as files have it.
+pub fn from_rows(rows: &[Vec<f64>]) -> DMatrix<f64> {
+    DMatrix::from_row_slice(rows.len(), rows.len(), &rows.concat())
+}
+
+/// The rows of a matrix.
+pub fn to_rows(matrix: &DMatrix<f64>) -> Vec<Vec<f64>> {
+    matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
+}

@@ -34,7 +34,7 @@ pub use confidence::{Confidence, bootstrap};
 pub use evidence::Evidence;
 pub use exponential::exponential;
 pub(crate) use jacobian::Backbone;
-pub use matrices::{flat, to_matrices, to_matrix, to_tensor};
+pub use matrices::{flat, from_rows, to_matrices, to_matrix, to_rows, to_tensor};
 pub use one_parameter::one_parameter;
 pub use range::automatic_range;
 pub use spectrum::Spectrum;

@@ -2,9 +2,8 @@
 
 use super::poses::{self as training_poses, MakeModel};
 use super::stages::SPECTRUM;
-use super::step_log::rows;
 use super::{Progression, Stage, Trainer};
-use crate::config::{self, Experiment, Output, Start};
+use crate::config::{Experiment, Output, Start};
 use crate::evaluation;
 use crate::exit::{Coded, Interrupted};
 use crate::objective::Objective;
@@ -12,7 +11,7 @@ use crate::plugins::ModelInstance;
 use crate::report::live::SpectrumReport;
 use crate::symmetry::{
     Augmenter, Backbone, Basis, Candidates, Confidence, Evidence, Spectrum, automatic_range, bootstrap,
-    given, poses, to_matrices, verdict,
+    given, poses, to_matrices, to_rows, verdict,
 };
 use semola_plugin_api::{Mode, Task};
 use tch::Tensor;
@@ -60,7 +59,7 @@ impl Discovery {
             s: self.spectrum.s.clone(),
             exact,
             approximate,
-            generators: found.iter().map(rows).collect(),
+            generators: found.iter().map(to_rows).collect(),
         }
     }
 
@@ -184,9 +183,7 @@ pub fn train_baseline(
     name: &'static str,
     known: Option<Augmenter>,
 ) -> anyhow::Result<()> {
-    let originals = experiment.objective.originals;
-    let config = config::Objective { originals, ..config::Objective::default() };
-    let mut objective = known.map_or_else(Objective::plain, |known| Objective::new(&config, known, 1));
+    let mut objective = known.map_or_else(Objective::plain, |known| Objective::augmented(known, 0.0));
     let warm_up = warm_up_steps(experiment);
     for (stream, steps) in [("warm_up", warm_up), ("joint", experiment.training.steps - warm_up)] {
         trainer.run(Stage::beside(name, stream, steps), model, &mut objective)?;

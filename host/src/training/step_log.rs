@@ -6,7 +6,7 @@ use crate::objective::Objective;
 use crate::report::MetricsLine;
 use crate::report::live::{Observers, Rows, StepReport};
 use crate::symmetry::algebra::principal_cosines;
-use crate::symmetry::to_matrices;
+use crate::symmetry::{from_rows, to_matrices, to_rows};
 use nalgebra::DMatrix;
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -24,7 +24,10 @@ pub(super) struct StepLog<'a> {
 impl<'a> StepLog<'a> {
     /// Of a stage that has begun.
     pub(super) fn new(trainer: &Trainer<'a>, stage: Stage, begun: u64) -> Self {
-        let known = trainer.action.reference().map(|known| known.generators.iter().map(matrix).collect());
+        let known = trainer
+            .action
+            .reference()
+            .map(|known| known.generators.iter().map(|rows| from_rows(rows)).collect());
         Self {
             observers: trainer.observers,
             stage,
@@ -59,7 +62,7 @@ impl<'a> StepLog<'a> {
             steps_per_s: (done - before) as f64 / then.elapsed().as_secs_f64().max(1e-9),
             cosine,
         };
-        let generators: Vec<Rows> = generators.iter().map(rows).collect();
+        let generators: Vec<Rows> = generators.iter().map(to_rows).collect();
         self.observers.step(&StepReport { line: &line, total: losses.total, generators: &generators })
     }
 }
@@ -75,13 +78,4 @@ fn generators(objective: &Objective) -> Vec<DMatrix<f64>> {
     let basis = objective.augmenter().map(|augmenter| augmenter.basis());
     let learned = basis.filter(|basis| !basis.trained().is_empty());
     learned.map_or_else(Vec::new, |basis| tch::no_grad(|| to_matrices(&basis.generators())))
-}
-
-fn matrix(rows: &Rows) -> DMatrix<f64> {
-    DMatrix::from_row_slice(rows.len(), rows.len(), &rows.concat())
-}
-
-/// Row by row.
-pub(super) fn rows(matrix: &DMatrix<f64>) -> Rows {
-    matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
 }

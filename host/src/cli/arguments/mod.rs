@@ -79,17 +79,7 @@ Examples:
   semola-host train --config my.toml --seed 7 --out runs/seven
   semola-host train --plugin dynamics --watch
   semola-host train --plugin dynamics --set dataset.noise=0.01 --json | jq .symmetry.verdict")]
-    Train {
-        /// Options of every command.
-        #[command(flatten)]
-        common: CommonOptions,
-        /// Options of an experiment.
-        #[command(flatten)]
-        experiment: ExperimentOptions,
-        /// How the run is shown.
-        #[command(flatten)]
-        view: ViewOptions,
-    },
+    Train(RunOptions),
     /// Tell the symmetry and stop there: warm-up, spectrum, verdict
     ///
     /// The quick answer. The steps of the warm-up are those that `train` with the same settings would take
@@ -99,17 +89,7 @@ Examples:
   semola-host discover --plugin dynamics
   semola-host discover --data my.npz --spec my.toml
   semola-host discover --plugin dynamics --json | jq .symmetry.algebra.name")]
-    Discover {
-        /// Options of every command.
-        #[command(flatten)]
-        common: CommonOptions,
-        /// Options of an experiment.
-        #[command(flatten)]
-        experiment: ExperimentOptions,
-        /// How the run is shown.
-        #[command(flatten)]
-        view: ViewOptions,
-    },
+    Discover(RunOptions),
     /// Go on with a run that was interrupted or killed, from its last checkpoint
     ///
     /// Everything is as it was: configuration, plugins (by their hashes), working directory, random numbers. On the CPU, with
@@ -341,14 +321,28 @@ pub enum LogFormat {
     Json,
 }
 
+/// What a verb is given that begins a run.
+#[derive(Args, Clone, Debug)]
+pub struct RunOptions {
+    /// Options of every command.
+    #[command(flatten)]
+    pub common: CommonOptions,
+    /// Options of an experiment.
+    #[command(flatten)]
+    pub experiment: ExperimentOptions,
+    /// How the run is shown.
+    #[command(flatten)]
+    pub view: ViewOptions,
+}
+
 impl Cli {
     /// The options that decide about logging, wherever they stand.
     pub fn verbosity(&self) -> CommonOptions {
         match &self.command {
             None => self.common.clone(),
             Some(
-                Command::Train { common, .. }
-                | Command::Discover { common, .. }
+                Command::Train(RunOptions { common, .. })
+                | Command::Discover(RunOptions { common, .. })
                 | Command::Resume { common, .. }
                 | Command::Eval { common, .. }
                 | Command::Predict { common, .. }
@@ -385,7 +379,9 @@ impl Cli {
     pub fn view(&self) -> ViewOptions {
         match &self.command {
             Some(
-                Command::Train { view, .. } | Command::Discover { view, .. } | Command::Resume { view, .. },
+                Command::Train(RunOptions { view, .. })
+                | Command::Discover(RunOptions { view, .. })
+                | Command::Resume { view, .. },
             ) => view.over(self.view),
             _ => self.view,
         }

@@ -1,5 +1,7 @@
 //! Axes: where a number goes on the drawing, and which numbers are written beside it.
 
+use crate::report::summary::larger_is_better;
+
 /// A linear or logarithmic map from values to places on the drawing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Axis {
@@ -32,6 +34,17 @@ impl Axis {
         let (low, high) = bounds(logarithms).unwrap_or((-1.0, 0.0));
         let room = (MARGIN * (high - low)).max(0.1);
         Self { low: low - room, high: high + room, log: true, from, to }
+    }
+
+    /// Of a measure: errors span decades, parts of one do not.
+    pub(super) fn of_measure(measure: &str, values: &[f64], from: f64, to: f64) -> Self {
+        let positive = values.iter().all(|value| *value > 0.0);
+        let values = values.iter().copied();
+        if larger_is_better(measure) || !positive {
+            Self::linear(values, from, to)
+        } else {
+            Self::log(values, from, to)
+        }
     }
 
     /// The place of a value; NaN for one that a logarithmic axis does not have, which nothing draws.

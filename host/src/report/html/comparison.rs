@@ -3,7 +3,7 @@
 use super::figure::{Figure, STYLE};
 use super::figures::means;
 use super::tables::Rows;
-use crate::report::compare::{COLUMNS, Line, rows};
+use crate::report::compare::{Line, table};
 use askama::Template;
 
 #[derive(Template)]
@@ -23,9 +23,8 @@ struct Page<'a> {
 pub fn comparison(lines: &[Line]) -> anyhow::Result<String> {
     let figures: Vec<Figure> =
         ["test", "shifted"].iter().filter_map(|split| means::means(lines, split)).collect();
-    let rows = rows(lines);
-    let kept: Vec<usize> =
-        (0..COLUMNS.len()).filter(|&column| rows.iter().any(|row| row[column] != "-")).collect();
+    let mut rows = table(lines);
+    let header = rows.remove(0);
     let runs: usize = lines.iter().map(|line| line.seeds.len()).sum();
     let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let page = Page {
@@ -37,11 +36,8 @@ pub fn comparison(lines: &[Line]) -> anyhow::Result<String> {
             caption: "Means over seeds with their standard errors; p of a paired t-test of ours against plain, on shifted \
                       data where there are any."
                 .into(),
-            header: kept.iter().map(|&column| COLUMNS[column].to_owned()).collect(),
-            rows: rows
-                .iter()
-                .map(|row| kept.iter().map(|&column| row[column].replace("e-", "e−")).collect())
-                .collect(),
+            header,
+            rows,
         },
     };
     Ok(page.render()?)

@@ -123,6 +123,17 @@ pub(super) fn axes(svg: &mut Svg, (x, x_title): (&Axis, &str), (y, y_title): (&A
     svg.upward_text("name", (12.0, 0.5 * (bottom + top)), y_title);
 }
 
+/// Grid and numbers of an axis along the bottom of rows, from `top` to `bottom`, with its title.
+pub(super) fn axis_below(svg: &mut Svg, (x, title): (&Axis, &str), (top, bottom): (f64, f64)) {
+    let (left, right) = x.ends();
+    for (value, label) in x.ticks(5) {
+        svg.line("grid", (x.place(value), bottom), (x.place(value), top));
+        svg.text("tick", (x.place(value), bottom + 17.0), Anchor::Middle, &label);
+    }
+    svg.line("frame", (left, bottom), (right, bottom));
+    svg.text("name", (0.5 * (left + right), bottom + 36.0), Anchor::Middle, title);
+}
+
 /// Checks a figure: well-formed, labelled, with finite numbers, nothing and no word beyond its edges.
 #[cfg(test)]
 pub(super) fn sound(figure: &Figure) -> String {

@@ -5,9 +5,10 @@ use super::figure::Figure;
 use super::figures::{along, components, errors, extent, heat_map, losses, orbits, spectrum};
 use super::record::Record;
 use super::tables::{self, Rows};
-use crate::report::summary::{Metrics, Summary, SymmetrySummary};
+use crate::report::summary::{Metrics, Summary, SymmetrySummary, larger_is_better};
 use crate::report::text;
 use crate::symmetry::algebra::LieAlgebra;
+use crate::symmetry::from_rows;
 use askama::Template;
 use nalgebra::DMatrix;
 
@@ -150,7 +151,7 @@ fn gain(summary: &Summary, measure: &str) -> Option<String> {
         text::number(ours),
         text::number(plain)
     );
-    if ["rmse", "loss"].contains(&measure) && plain > 1.2 * ours && ours > 0.0 {
+    if !larger_is_better(measure) && plain > 1.2 * ours && ours > 0.0 {
         text += &format!(": {} times as large", text::number(plain / ours));
     }
     Some(text + ".")
@@ -206,7 +207,7 @@ fn matrices(symmetry: &SymmetrySummary) -> Vec<Figure> {
 }
 
 /// `None` for rows that are no square matrix.
-fn matrix(rows: &[Vec<f64>]) -> Option<DMatrix<f64>> {
+pub(super) fn matrix(rows: &[Vec<f64>]) -> Option<DMatrix<f64>> {
     let n = rows.len();
-    rows.iter().all(|row| row.len() == n).then(|| DMatrix::from_row_slice(n, n, &rows.concat()))
+    rows.iter().all(|row| row.len() == n).then(|| from_rows(rows))
 }

@@ -1,20 +1,9 @@
 //! What a report is made of: the files of a run directory.
 
+use crate::report::MetricsRecord;
 use crate::report::orbits::Orbits;
 use anyhow::Context;
-use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::path::Path;
-
-/// A line of `metrics.jsonl`, as far as it is drawn.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct MetricsRecord {
-    /// Steps of its stage.
-    pub(super) step: u64,
-    pub(super) stage: String,
-    /// `None` for a value that was not finite.
-    pub(super) loss: BTreeMap<String, Option<f64>>,
-}
 
 /// The files beside the summary.
 #[derive(Debug, Default)]
@@ -39,7 +28,7 @@ impl Record {
         let optional = |name: &str| if run.join(name).exists() { text(name).map(Some) } else { Ok(None) };
         let metrics = optional("metrics.jsonl")?.unwrap_or_default();
         Ok(Self {
-            metrics: metrics.lines().filter_map(|line| serde_json::from_str(line).ok()).collect(),
+            metrics: MetricsRecord::of_text(&metrics),
             config: text("config.toml")?,
             lock: optional("plugins.lock")?,
             orbits: Orbits::read(run)

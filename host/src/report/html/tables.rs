@@ -4,7 +4,7 @@ use super::axis::fixed;
 use super::figures::components;
 use super::figures::orbits::generator_name;
 use crate::report::summary::{Component, Estimate, Generator, Summary, SymmetrySummary};
-use crate::report::text::number;
+use crate::report::text::{number, with_error};
 use std::collections::BTreeMap;
 
 /// A table: the first cell of a row is its heading.
@@ -63,7 +63,7 @@ pub(super) fn errors(summary: &Summary) -> Option<Rows> {
 
 fn estimate(metrics: &BTreeMap<String, Estimate>, measure: &str) -> String {
     match metrics.get(measure) {
-        Some(Estimate { value, error: Some(error) }) => format!("{} ± {}", number(*value), number(*error)),
+        Some(Estimate { value, error: Some(error) }) => with_error(*value, Some(*error)),
         found => cell(found.map(|estimate| estimate.value)),
     }
 }

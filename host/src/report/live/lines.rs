@@ -2,6 +2,7 @@
 
 use super::observer::{Observer, StageReport, StepReport};
 use crate::report::MetricsLine;
+use crate::report::text::number;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
@@ -77,22 +78,12 @@ pub(super) fn figures(line: &MetricsLine<'_>) -> String {
     let mut text = String::new();
     for (name, value) in &line.loss {
         let comma = if text.is_empty() { "" } else { ", " };
-        let _ = write!(text, "{comma}{name} {}", figure(*value));
+        let _ = write!(text, "{comma}{name} {}", number(*value));
     }
     if let Some(cosine) = line.cosine {
         let _ = write!(text, ", cosine {cosine:.4}");
     }
     text
-}
-
-/// Four digits, whatever the size.
-pub(super) fn figure(value: f64) -> String {
-    match value.abs() {
-        size if size != 0.0 && !(1e-3..1e4).contains(&size) => format!("{value:.3e}"),
-        size if size < 1.0 => format!("{value:.4}"),
-        size if size < 100.0 => format!("{value:.3}"),
-        _ => format!("{value:.1}"),
-    }
 }
 
 /// "47 s", "3:05 min", "2:05 h"; "?" for what is no time.
@@ -137,9 +128,9 @@ mod tests {
         assert_eq!(
             describe(&stage, &line(Some(0.99876))),
             "joint (stage 4 of 6): step 400 of 1000, 50.0 steps/s, 12 s left of the stage, about 3:12 min of the run; \
-             augmented 0.2500, task 1.250e-5, cosine 0.9988"
+             augmented 0.250, task 1.25e-5, cosine 0.9988"
         );
-        assert_eq!(figures(&line(None)), "augmented 0.2500, task 1.250e-5");
+        assert_eq!(figures(&line(None)), "augmented 0.250, task 1.25e-5");
     }
 
     #[test]
@@ -151,10 +142,8 @@ mod tests {
     }
 
     #[test]
-    fn times_and_figures_are_short() {
+    fn times_are_short() {
         let clocks = [0.4, 59.4, 185.0, 7512.0, f64::INFINITY, f64::NAN].map(clock);
         assert_eq!(clocks, ["0 s", "59 s", "3:05 min", "2:05 h", "?", "?"]);
-        let figures = [0.0, 0.5, -12.5, 12345.0, 1e-9, 250.0, f64::NAN].map(figure);
-        assert_eq!(figures, ["0.0000", "0.5000", "-12.500", "1.234e4", "1.000e-9", "250.0", "NaN"]);
     }
 }

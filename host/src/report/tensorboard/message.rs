@@ -63,7 +63,7 @@ pub(super) struct Image {
     pub(super) height: i32,
     #[prost(int32, tag = "2")]
     pub(super) width: i32,
-    /// 3: red, green, blue.
+    /// 4: red, green, blue and opacity.
     #[prost(int32, tag = "3")]
     pub(super) colorspace: i32,
     /// PNG.

@@ -2,24 +2,27 @@
 //!
 //! Scalars are the lines of `metrics.jsonl`, by stage: `joint/loss/task`, `joint/learning_rate`, `joint/steps_per_s`,
 //! `joint/cosine`; a second stage of a name is `replica-2`. `joint/basis` is a histogram of the generators' entries. In
-//! `spectrum/…` and `images/…` a step is a direction's number. At the end come `test/…`, `shifted/…`, the baselines', and pictures.
+//! `spectrum/…` a step is a direction's number. At the end come `test/…`, `shifted/…`, the baselines', and the report's pictures
+//! of generators and orbits as `images/…`.
 
 mod file;
 mod message;
-mod picture;
 
 use super::live::{Observer, SpectrumReport, StageReport, StepReport};
-use super::orbits::Orbits;
-use super::{RunDirectory, Summary};
-use crate::report::summary::{Generator, Metrics};
+use super::{RunDirectory, Summary, html};
+use crate::report::summary::Metrics;
 use anyhow::Context;
 use file::EventFile;
 use message::{Datum, Histogram, Image, Summary as Values, Value, What};
-use picture::{Picture, heat_map, moved};
-use std::path::PathBuf;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
 
 /// What checkpoints call the file's length.
 const MARK: &str = "events_bytes";
+/// Figures of the report that are shown, by the beginnings of their names.
+const PICTURES: [&str; 3] = ["approximate-", "generator-", "orbit-"];
+/// Red, green, blue, opacity.
+const COLOURS: i32 = 4;
 
 /// Appends to the event file of a run.
 #[derive(Debug)]
@@ -76,20 +79,11 @@ impl Observer for EventLog {
         }
         self.append(summary.steps, values)?;
 
-        let symmetry = &summary.symmetry;
-        for (name, generators) in [("exact", &symmetry.generators), ("approximate", &symmetry.approximate)] {
-            let picture = |generator: &Generator| heat_map(&generator.matrix);
-            self.pictures(&format!("images/generator-{name}"), generators.iter().map(picture))?;
-        }
-        // They are there to be looked at; what is wrong with the file, the report says.
-        let orbits = Orbits::read(run.path()).ok().flatten();
-        for orbit in orbits.iter().flat_map(|orbits| &orbits.orbits) {
-            let kind = if orbit.exact { "exact" } else { "approximate" };
-            for field in &orbit.moved {
-                let tag = format!("images/orbit-{kind}/{}", field.field.name);
-                let value = moved(field).map(|picture| image(tag, &picture)).transpose()?;
-                self.append(orbit.index as u64 + 1, value.into_iter().collect())?;
-            }
+        for path in pictures(&run.join(html::PLOTS)) {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            let value = image(format!("images/{name}"), &path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            self.append(summary.steps, vec![value])?;
         }
         Ok(())
     }
@@ -102,16 +96,6 @@ impl Observer for EventLog {
         let file = EventFile::go_on(&self.directory, mark(MARK));
         self.file =
             Some(file.with_context(|| format!("cannot write events into {}", self.directory.display()))?);
-        Ok(())
-    }
-}
-
-impl EventLog {
-    fn pictures(&mut self, tag: &str, pictures: impl Iterator<Item = Option<Picture>>) -> anyhow::Result<()> {
-        for (number, picture) in (1..).zip(pictures) {
-            let value = picture.map(|picture| image(tag.to_owned(), &picture)).transpose()?;
-            self.append(number, value.into_iter().collect())?;
-        }
         Ok(())
     }
 }
@@ -131,9 +115,22 @@ fn scalar(tag: String, value: f64) -> Value {
     Value { tag, datum: Some(Datum::Scalar(value as f32)) }
 }
 
-fn image(tag: String, picture: &Picture) -> anyhow::Result<Value> {
-    let (width, height) = picture.size();
-    let image = Image { height, width, colorspace: 3, encoded: picture.png()? };
+/// The report's figures of generators and orbits, in the order of their names; none where there is no report.
+fn pictures(plots: &Path) -> Vec<PathBuf> {
+    let shown = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.ends_with(".png") && PICTURES.iter().any(|kind| name.starts_with(kind))
+    };
+    let entries = std::fs::read_dir(plots).into_iter().flatten().flatten();
+    let mut pictures: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(shown).collect();
+    pictures.sort();
+    pictures
+}
+
+fn image(tag: String, path: &Path) -> anyhow::Result<Value> {
+    let encoded = std::fs::read(path)?;
+    let (width, height) = png::Decoder::new(Cursor::new(&encoded)).read_info()?.info().size();
+    let image = Image { height: height as i32, width: width as i32, colorspace: COLOURS, encoded };
     Ok(Value { tag, datum: Some(Datum::Image(image)) })
 }
 

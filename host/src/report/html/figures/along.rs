@@ -2,11 +2,11 @@
 
 use super::super::axis::Axis;
 use super::super::figure::{Figure, Table, WIDTH, axes};
+use super::super::page::matrix;
 use super::super::svg::{Anchor, Svg};
 use super::heat_map::vector_field;
 use super::losses::SERIES;
 use crate::report::summary::{EquivarianceCurve, Metrics};
-use nalgebra::DMatrix;
 
 const HEIGHT: f64 = 260.0;
 /// Characters of a vector field that fit into a caption.
@@ -54,17 +54,9 @@ fn draw(index: usize, curves: &[(&str, &EquivarianceCurve)], classes: bool) -> O
         svg.text("legend", (left + 24.0, 14.0), Anchor::Start, name);
         points(curve).into_iter().for_each(|(t, error)| table.row([(*name).into(), t.into(), error.into()]));
     }
-    let n = first.matrix.len();
-    let field = if first.matrix.iter().all(|row| row.len() == n) {
-        vector_field(&DMatrix::from_row_slice(n, n, &first.matrix.concat()))
-    } else {
-        String::new()
-    };
-    let field = if field.is_empty() || field.chars().count() > LONGEST {
-        String::new()
-    } else {
-        format!(" = {field}")
-    };
+    let field = matrix(&first.matrix).map(|matrix| vector_field(&matrix));
+    let field = field.filter(|field| field.chars().count() <= LONGEST);
+    let field = field.map_or_else(String::new, |field| format!(" = {field}"));
     Some(Figure {
         name: format!("equivariance-{}", index + 1),
         title: format!("Equivariance error along generator {}", index + 1),

@@ -1,7 +1,7 @@
 //! What the symmetry bought: each model's error on test data and on data moved by the whole group, joined by a line.
 
 use super::super::axis::Axis;
-use super::super::figure::{Figure, Table, WIDTH};
+use super::super::figure::{Figure, Table, WIDTH, axis_below};
 use super::super::svg::{Anchor, Svg};
 use crate::report::summary::Metrics;
 
@@ -21,23 +21,12 @@ pub(in super::super) fn errors(models: &[(&str, &Metrics)], measure: &str) -> Op
     if pairs.iter().all(|(_, (_, shifted))| shifted.is_none()) {
         return None;
     }
-    // Errors span decades; parts of one do not.
-    let errors = measure == "rmse" || measure == "loss";
     let height = 82.0 + ROW * pairs.len() as f64;
     let (top, bottom) = (30.0, height - 46.0);
     let (left, right) = (74.0, WIDTH - 16.0);
-    let x = if errors && values.iter().all(|value| *value > 0.0) {
-        Axis::log(values, left, right)
-    } else {
-        Axis::linear(values, left, right)
-    };
+    let x = Axis::of_measure(measure, &values, left, right);
     let mut svg = Svg::default();
-    for (value, label) in x.ticks(5) {
-        svg.line("grid", (x.place(value), bottom), (x.place(value), top));
-        svg.text("tick", (x.place(value), bottom + 17.0), Anchor::Middle, &label);
-    }
-    svg.line("frame", (left, bottom), (right, bottom));
-    svg.text("name", (0.5 * (left + right), bottom + 36.0), Anchor::Middle, measure);
+    axis_below(&mut svg, (&x, measure), (top, bottom));
     svg.circle("dot exact", (left + 8.0, 12.0), 5.0);
     svg.text("legend", (left + 18.0, 16.0), Anchor::Start, "test");
     svg.circle("dot approximate", (left + 68.0, 12.0), 5.0);

@@ -1,7 +1,7 @@
 //! How far each generator holds, of how far it could.
 
 use super::super::axis::{Axis, subscript};
-use super::super::figure::{Figure, Table, WIDTH};
+use super::super::figure::{Figure, Table, WIDTH, axis_below};
 use super::super::svg::{Anchor, Svg};
 use crate::report::summary::Generator;
 
@@ -18,12 +18,7 @@ pub(in super::super) fn extent(generators: &[Generator]) -> Option<Figure> {
     let whole = wholes.filter(|whole| whole.is_finite()).fold(f64::MIN_POSITIVE, f64::max);
     let x = Axis::exactly(-whole, whole, left, right);
     let mut svg = Svg::default();
-    for (value, label) in x.ticks(5) {
-        svg.line("grid", (x.place(value), bottom), (x.place(value), 6.0));
-        svg.text("tick", (x.place(value), bottom + 17.0), Anchor::Middle, &label);
-    }
-    svg.line("frame", (left, bottom), (right, bottom));
-    svg.text("name", (0.5 * (left + right), bottom + 36.0), Anchor::Middle, "coefficient of the generator");
+    axis_below(&mut svg, (&x, "coefficient of the generator"), (6.0, bottom));
     let mut table = Table::new(["generator", "extent", "whole range"]);
     for (index, generator) in generators.iter().enumerate() {
         let top = 12.0 + ROW * index as f64;

@@ -2,8 +2,8 @@
 
 use super::super::axis::Axis;
 use super::super::figure::{Figure, Table, WIDTH, axes};
-use super::super::record::MetricsRecord;
 use super::super::svg::{Anchor, Svg};
+use crate::report::MetricsRecord;
 
 const HEIGHT: f64 = 300.0;
 /// Points of a line: more than pixels it has.
@@ -78,7 +78,7 @@ fn stretches(metrics: &[MetricsRecord]) -> Vec<Stretch<'_>> {
                 let stage = line.stage.as_str();
                 // Extents are measured on models of their own before joint training, and with the run's after it.
                 let joint = stage == "extent" && stretches.iter().any(|stretch| stretch.stage == "joint");
-                let own = joint || ["warm_up", "basis", "joint"].contains(&stage);
+                let own = joint || line.is_own();
                 stretches.push(Stretch { stage, lines: vec![line], own });
             }
         }

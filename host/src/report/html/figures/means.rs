@@ -1,7 +1,7 @@
 //! Experiments side by side: the mean figure of each model on one split, with its standard error.
 
 use super::super::axis::Axis;
-use super::super::figure::{Figure, Table, WIDTH};
+use super::super::figure::{Figure, Table, WIDTH, axis_below};
 use super::super::svg::{Anchor, Svg};
 use super::losses::SERIES;
 use crate::report::compare::Line;
@@ -24,29 +24,18 @@ pub(in super::super) fn means(lines: &[Line], split: &str) -> Option<Figure> {
     if all().next().is_none() || lines.iter().any(|line| line.measure != *measure) {
         return None;
     }
-    let ends = || {
-        all().flat_map(|mean| {
+    let ends: Vec<f64> = all()
+        .flat_map(|mean| {
             let error = mean.error.filter(|error| error.is_finite()).unwrap_or(0.0);
             [mean.mean - error, mean.mean + error]
         })
-    };
+        .collect();
     let block = NAME + MODEL * MODELS.len() as f64 + 8.0;
     let (top, height) = (28.0, 28.0 + block * lines.len() as f64 + 46.0);
     let (left, right, bottom) = (20.0, WIDTH - 20.0, height - 46.0);
-    // Errors span decades; parts of one do not.
-    let errors = measure == "rmse" || measure == "loss";
-    let x = if errors && ends().all(|value| value > 0.0) {
-        Axis::log(ends(), left, right)
-    } else {
-        Axis::linear(ends(), left, right)
-    };
+    let x = Axis::of_measure(measure, &ends, left, right);
     let mut svg = Svg::default();
-    for (value, label) in x.ticks(5) {
-        svg.line("grid", (x.place(value), bottom), (x.place(value), top));
-        svg.text("tick", (x.place(value), bottom + 17.0), Anchor::Middle, &label);
-    }
-    svg.line("frame", (left, bottom), (right, bottom));
-    svg.text("name", (0.5 * (left + right), bottom + 36.0), Anchor::Middle, measure);
+    axis_below(&mut svg, (&x, measure), (top, bottom));
     for (number, model) in MODELS.iter().enumerate() {
         let place = left + 4.0 + 90.0 * number as f64;
         svg.circle(&format!("dot f{0} s{0}", number % SERIES + 1), (place, 12.0), 5.0);

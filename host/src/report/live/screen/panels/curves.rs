@@ -1,8 +1,8 @@
 //! The terms of the loss over the steps of the stage, on a logarithmic axis where all are positive.
 
 use super::{Palette, panel};
-use crate::report::live::lines::figure;
 use crate::report::live::screen::board::{Board, Curve};
+use crate::report::text::number;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::symbols::Marker;
@@ -22,7 +22,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, board: &Board, palette: &P
     let [legend, plot] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(inside);
     let names = curves.iter().enumerate().flat_map(|(index, curve)| {
         let last = curve.points.last().map_or(f64::NAN, |point| point.1);
-        [Span::styled("■ ", palette.curve(index)), Span::raw(format!("{} {}  ", curve.term, figure(last)))]
+        [Span::styled("■ ", palette.curve(index)), Span::raw(format!("{} {}  ", curve.term, number(last)))]
     });
     frame.render_widget(Paragraph::new(Line::from_iter(names)), legend);
 
@@ -43,7 +43,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, board: &Board, palette: &P
     let (steps, (low, top)) = (ends(|point| point.0), ends(|point| point.1));
     let margin = ((top - low) * 0.05).max(if logarithmic { 0.05 } else { top.abs().max(1e-9) * 0.05 });
     let bounds = [low - margin, top + margin];
-    let label = |value: f64| figure(if logarithmic { 10_f64.powf(value) } else { value });
+    let label = |value: f64| number(if logarithmic { 10_f64.powf(value) } else { value });
     let sets = scaled.iter().enumerate().map(|(index, points)| {
         let line = points.len() > 1;
         Dataset::default()

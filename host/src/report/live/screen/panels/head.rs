@@ -1,8 +1,9 @@
 //! The first lines: run, stage, progress, what the keys do.
 
 use super::Palette;
-use crate::report::live::lines::{clock, figure};
+use crate::report::live::lines::clock;
 use crate::report::live::screen::board::Board;
+use crate::report::text::number;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::symbols::line;
@@ -26,7 +27,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, board: &Board, palette: &P
     // Only where nothing else is shown.
     let figures = board.curves.1.iter().filter_map(|curve| Some((&curve.term, curve.points.last()?.1)));
     let figures: Vec<Line<'_>> =
-        figures.map(|(term, value)| Line::raw(format!("{term} {}", figure(value)))).collect();
+        figures.map(|(term, value)| Line::raw(format!("{term} {}", number(value)))).collect();
     frame.render_widget(Paragraph::new(figures), rest);
 }
 
@@ -97,8 +98,8 @@ fn pace(board: &Board, palette: &Palette) -> Line<'static> {
         "{} left, run about {} · {} steps/s · rate {}",
         clock(stage),
         clock(run),
-        figure(pace.steps_per_s),
-        figure(pace.learning_rate)
+        number(pace.steps_per_s),
+        number(pace.learning_rate)
     ))];
     if let Some(cosine) = board.cosine {
         spans.push(Span::styled(format!(" · cosine {cosine:.4}"), palette.strong()));

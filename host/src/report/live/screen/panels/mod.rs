@@ -8,6 +8,7 @@ mod palette;
 mod spectrum;
 
 use super::board::Board;
+use crate::report::text::colours_wanted;
 use palette::Palette;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -22,7 +23,7 @@ const LEAST: (u16, u16) = (30, 12);
 
 /// Paints all of it.
 pub(super) fn draw(frame: &mut Frame<'_>, board: &Board) {
-    draw_with(frame, board, &Palette::of_environment());
+    draw_with(frame, board, &Palette::new(colours_wanted()));
 }
 
 fn draw_with(frame: &mut Frame<'_>, board: &Board, palette: &Palette) {

@@ -17,10 +17,6 @@ impl Palette {
         Self { colours }
     }
 
-    pub(super) fn of_environment() -> Self {
-        Self::new(std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
-    }
-
     fn colour(self, colour: Color) -> Style {
         if self.colours { Style::new().fg(colour) } else { Style::new() }
     }

@@ -1,9 +1,9 @@
 //! The violation of each direction as a bar on a logarithmic axis, the gap between symmetries and the rest.
 
 use super::{Palette, panel};
-use crate::report::live::lines::figure;
 use crate::report::live::observer::SpectrumReport;
 use crate::report::live::screen::board::Board;
+use crate::report::text::number;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -41,7 +41,7 @@ fn lines(spectrum: &SpectrumReport, width: usize, height: usize, palette: &Palet
         Line::from(vec![
             Span::raw(format!("{:>NUMBER$} ", index + 1)),
             Span::styled(format!("{bar:<room$}"), style),
-            Span::raw(format!("{:>VIOLATION$}", figure(relative[index]))),
+            Span::raw(format!("{:>VIOLATION$}", number(relative[index]))),
         ])
     };
     let symmetries = spectrum.exact + spectrum.approximate;
@@ -49,7 +49,7 @@ fn lines(spectrum: &SpectrumReport, width: usize, height: usize, palette: &Palet
     for index in 0..relative.len() {
         if index == symmetries && index > 0 {
             let gap = relative[index] / relative[index - 1].max(f64::MIN_POSITIVE);
-            lines.push(Line::styled(format!("    ── gap: × {} ──", figure(gap)), palette.strong()));
+            lines.push(Line::styled(format!("    ── gap: × {} ──", number(gap)), palette.strong()));
         }
         lines.push(bar(index));
     }
@@ -82,9 +82,9 @@ mod tests {
         };
         let all = text(9);
         assert_eq!(all.len(), 4);
-        assert_eq!(all[0], format!("  1 {:<20}  1.000e-4", "██▎"), "half a decade of four and a half");
-        assert_eq!(all[1], "    ── gap: × 1.000e4 ──");
-        assert_eq!(all[2], format!("  2 {}     1.000", "█".repeat(20)));
+        assert_eq!(all[0], format!("  1 {:<20}  0.000100", "██▎"), "half a decade of four and a half");
+        assert_eq!(all[1], "    ── gap: × 10000 ──");
+        assert_eq!(all[2], format!("  2 {}      1.00", "█".repeat(20)));
         assert_eq!(text(2)[1], "    and 3 more");
         assert!(text(0).len() == 4, "nothing is shown of it");
     }

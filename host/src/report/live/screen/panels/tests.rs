@@ -74,11 +74,11 @@ fn everything_is_there_on_a_common_terminal() {
             &[
                 "400 of 1000",
                 " loss, joint ",
-                "■ augmented 0.0050",
-                "■ task 0.0025",
+                "■ augmented 0.00500",
+                "■ task 0.00250",
                 " spectrum ",
-                "1.200e-4",
-                "── gap: × 7500.0 ──",
+                "0.000120",
+                "── gap: × 7500 ──",
                 " generator 1 of 1 ",
                 "  0.00  -1.00",
                 " log ",
@@ -105,7 +105,7 @@ fn a_narrow_terminal_shows_the_curves_and_a_tiny_one_the_figures() {
     let narrow = painted(&board(), 50, 20);
     assert_shows(&narrow, &[" loss, joint "]);
     assert!(!narrow.iter().any(|line| line.contains(" spectrum ")));
-    assert_shows(&painted(&board(), 29, 9), &["joint, stage 4 of 6", "augmented 0.0050"]);
+    assert_shows(&painted(&board(), 29, 9), &["joint, stage 4 of 6", "augmented 0.00500"]);
 }
 
 #[test]
