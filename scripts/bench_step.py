@@ -8,9 +8,10 @@ For every line `VARIANT STEPS` on standard input it trains that many steps and a
 `{"ms": milliseconds a step}`. Variants: `foreach` (Adam's default), `fused` (fused Adam), `compile` (the loss
 through torch.compile, fused Adam). Each has a model of its own, made and warmed up when first asked for.
 
-The step is the host's: a batch drawn with replacement, an MLP on 4 vectors of R^2, the squared error over the
-targets' variance, Adam under a one-cycle schedule; `joint` adds a learned generator, sampled group elements,
-one stacked forward for x and gx, and the augmented and the equivariance loss.
+The step is the host's: a batch drawn with replacement, Adam under a one-cycle schedule; `joint` adds a learned generator,
+sampled group elements, one stacked forward for x and gx, and the augmented and the equivariance loss. Networks: an MLP on
+4 vectors of R^2, a convolutional one on pictures (moved by affine maps, bicubic; cross-entropy and the Jensen-Shannon
+divergence), PointNet on clouds of 96 points.
 """
 
 import argparse
@@ -23,35 +24,120 @@ import torch
 from torch import nn
 
 # Hidden width and depth.
-MODELS = {"mlp64": (64, 3), "mlp128": (128, 2), "mlp512": (512, 1)}
-SAMPLES, VECTORS, N = 4096, 4, 2
+MLPS = {"mlp64": (64, 3), "mlp128": (128, 2), "mlp512": (512, 2)}
+SAMPLES, VECTORS = 4096, 4
 WARM_UP = 30
 # Steps between two looks at the generator's eigenvalues, as in the host.
 REFRESH = 10
 LARGEST_STRETCH = 2.0
 
 
-class Mlp(nn.Module):
-    def __init__(self, width: int, depth: int):
-        super().__init__()
-        sizes = [VECTORS * N] + [width] * depth
-        hidden = [layer for a, b in zip(sizes, sizes[1:]) for layer in (nn.Linear(a, b), nn.SiLU())]
-        self.layers = nn.Sequential(*hidden, nn.Linear(sizes[-1], VECTORS * N))
+class Vectors:
+    """Vectors on both sides: g moves inputs and targets."""
 
-    def forward(self, x):
-        return self.layers(x.flatten(1)).view_as(x)
+    n = 2
+
+    def __init__(self, width, depth):
+        sizes = [VECTORS * self.n] + [width] * depth
+        hidden = [layer for a, b in zip(sizes, sizes[1:]) for layer in (nn.Linear(a, b), nn.SiLU())]
+        self.network = nn.Sequential(nn.Flatten(), *hidden, nn.Linear(sizes[-1], VECTORS * self.n))
+        self.x, self.y = (torch.randn(SAMPLES, VECTORS, self.n) for _ in range(2))
+        self.scale = 1.0 / self.y.var().item()
+        self.free = torch.ones(self.n, self.n)
+
+    def model(self, x):
+        return self.network(x).view_as(x)
+
+    def move(self, g, x):
+        return x @ g.mT
+
+    move_target = move
+
+    def loss(self, prediction, target):
+        return nn.functional.mse_loss(prediction, target) * self.scale
+
+    distance = loss
+
+
+class Pictures:
+    """Labels: g moves the inputs alone."""
+
+    n = 3
+
+    def __init__(self):
+        def block(a, b):
+            return (nn.Conv2d(a, b, 5, stride=2, padding=2), nn.BatchNorm2d(b), nn.SiLU())
+
+        blocks = [layer for a, b in ((1, 24), (24, 48), (48, 96)) for layer in block(a, b)]
+        self.network = nn.Sequential(*blocks, nn.Flatten(), nn.Linear(96 * 16, 64), nn.SiLU(), nn.Linear(64, 10))
+        self.model = self.network
+        self.x, self.y = torch.rand(SAMPLES, 1, 28, 28), torch.randint(10, (SAMPLES,))
+        centres = (torch.arange(28) + 0.5 - 14) / 14
+        rows, columns = torch.meshgrid(-centres, centres, indexing="ij")
+        self.points = torch.stack([columns, rows, torch.ones_like(rows)], -1).view(-1, 3)
+        self.axes = torch.tensor([1.0, -1.0])
+        self.free = torch.tensor([[1.0] * 3, [1.0] * 3, [0.0] * 3])
+
+    def move(self, g, x):
+        sources = self.points @ torch.linalg.inv(g).mT
+        grid = sources[..., :2] / sources[..., 2:].clamp_min(0.05) * self.axes
+        return nn.functional.grid_sample(x, grid.view(-1, 28, 28, 2), mode="bicubic", align_corners=False)
+
+    def move_target(self, g, y):
+        return y
+
+    def loss(self, prediction, target):
+        return nn.functional.cross_entropy(prediction, target)
+
+    def distance(self, left, right):
+        p, q = left.log_softmax(-1), right.log_softmax(-1)
+        middle = ((p.exp() + q.exp()) / 2).clamp_min(1e-12).log()
+        return ((p.exp() * (p - middle)).sum(-1) / 2 + (q.exp() * (q - middle)).sum(-1) / 2).mean()
+
+
+class Clouds:
+    """Numbers that no rotation changes, from points."""
+
+    n = 3
+
+    def __init__(self):
+        def layers(*sizes):
+            return [layer for a, b in zip(sizes, sizes[1:]) for layer in (nn.Linear(a, b), nn.SiLU())]
+
+        self.network = nn.ModuleList([nn.Sequential(*layers(3, 32, 64, 128)), nn.Sequential(*layers(128, 64), nn.Linear(64, 3))])
+        self.x, self.y = torch.randn(SAMPLES, 96, 3), torch.randn(SAMPLES, 3)
+        self.free = torch.ones(3, 3)
+
+    def model(self, x):
+        points, head = self.network
+        return head(points(x).amax(1))
+
+    def move(self, g, x):
+        return x @ g.mT
+
+    def move_target(self, g, y):
+        return y
+
+    def loss(self, prediction, target):
+        return nn.functional.mse_loss(prediction, target)
+
+    distance = loss
 
 
 class Generator(nn.Module):
     """One generator, of norm 1 in the data metric; samples g = exp(u r L), one for each sample of a batch."""
 
-    def __init__(self, x):
+    def __init__(self, problem):
         super().__init__()
-        # Directions that are orthonormal in the data metric: E_ij times the inverse of the moments' root.
-        moments = torch.einsum("smi,smj->ij", x, x) / x.square().sum()
-        root = torch.linalg.inv(torch.linalg.cholesky(moments))
-        self.register_buffer("directions", (torch.eye(N * N).view(N * N, N, N) @ root).flatten(1))
-        self.weight = nn.Parameter(torch.randn(1, N * N))
+        self.n = problem.n
+        # Directions E_ij that may differ from 0; for vectors orthonormal in the data metric, by the moments' root.
+        directions = torch.eye(self.n**2).view(-1, self.n, self.n)[problem.free.flatten() > 0]
+        if problem.x.shape[-1] == self.n:
+            x = problem.x
+            moments = torch.einsum("smi,smj->ij", x, x) / x.square().sum()
+            directions = directions @ torch.linalg.inv(torch.linalg.cholesky(moments))
+        self.register_buffer("directions", directions.flatten(1))
+        self.weight = nn.Parameter(torch.randn(1, len(directions)))
         self.refresh()
 
     def generator(self):
@@ -59,14 +145,14 @@ class Generator(nn.Module):
 
     @torch.no_grad()
     def refresh(self):
-        eigenvalues = torch.linalg.eigvals(self.generator().view(N, N))
+        eigenvalues = torch.linalg.eigvals(self.generator().view(self.n, self.n))
         turn = math.pi / eigenvalues.imag.abs().max().clamp_min(1e-3)
         stretch = math.log(LARGEST_STRETCH) / eigenvalues.real.abs().max().clamp_min(1e-3)
         self.range = min(turn.item(), stretch.item(), 2 * math.pi)
 
     def forward(self, batch: int):
         u = (torch.rand(batch, 1) * 2 - 1) * self.range
-        return torch.linalg.matrix_exp((u @ self.generator()).view(batch, N, N))
+        return torch.linalg.matrix_exp((u @ self.generator()).view(batch, self.n, self.n))
 
 
 class Trainer:
@@ -74,15 +160,13 @@ class Trainer:
         kind, model, batch = case.split("/")
         self.batch = int(batch.removeprefix("b"))
         torch.manual_seed(0)
-        self.x, self.y = torch.randn(SAMPLES, VECTORS, N), torch.randn(SAMPLES, VECTORS, N)
-        self.scale = 1.0 / self.y.var().item()
-        self.model = Mlp(*MODELS[model])
-        self.generator = Generator(self.x) if kind == "joint" else None
+        self.problem = {"cnn": Pictures, "pointnet": Clouds}[model]() if model not in MLPS else Vectors(*MLPS[model])
+        self.generator = Generator(self.problem) if kind == "joint" else None
         self.loss = self.joint_loss if self.generator else self.plain_loss
         if variant == "compile":
             self.loss = torch.compile(self.loss)
         fused = True if variant in ("fused", "compile") else None
-        self.optimizers = [torch.optim.Adam(self.model.parameters(), lr=4e-3, fused=fused)]
+        self.optimizers = [torch.optim.Adam(self.problem.network.parameters(), lr=4e-3, fused=fused)]
         if self.generator:
             self.optimizers.append(torch.optim.Adam(self.generator.parameters(), lr=5e-3, fused=fused))
         # Long enough for any number of rounds.
@@ -91,16 +175,15 @@ class Trainer:
         for _ in range(WARM_UP):
             self.step()
 
-    def error(self, a, b):
-        return nn.functional.mse_loss(a, b) * self.scale
-
     def plain_loss(self, x, y, g):
-        return self.error(self.model(x), y)
+        return self.problem.loss(self.problem.model(x), y)
 
     def joint_loss(self, x, y, g):
-        turn = g.mT
-        fx, fgx = self.model(torch.cat([x, x @ turn])).chunk(2)
-        return self.error(fx, y) + self.error(fgx, y @ turn) + self.error(fgx, fx @ turn)
+        problem = self.problem
+        fx, fgx = problem.model(torch.cat([x, problem.move(g, x)])).chunk(2)
+        moved_y = problem.move_target(g, y)
+        expected = problem.move_target(g, fx)
+        return problem.loss(fx, y) + problem.loss(fgx, moved_y) + problem.distance(fgx, expected)
 
     def step(self):
         index = torch.randint(SAMPLES, (self.batch,))
@@ -109,7 +192,7 @@ class Trainer:
             if self.steps % REFRESH == 0:
                 self.generator.refresh()
             g = self.generator(self.batch)
-        loss = self.loss(self.x[index], self.y[index], g)
+        loss = self.loss(self.problem.x[index], self.problem.y[index], g)
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
         loss.backward()

@@ -10,6 +10,7 @@ pub mod evaluation;
 pub mod exit;
 pub mod objective;
 pub mod plugins;
+pub mod profile;
 pub mod report;
 pub mod sweep;
 pub mod symmetry;

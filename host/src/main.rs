@@ -8,7 +8,7 @@ use semola_host::plugins::probe::{self, Line};
 
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
-    cli::logging::start(cli.verbosity(), cli.watches());
+    cli::logging::start(cli.verbosity(), cli.view());
     if let Some(code) = cli::supervise(&cli) {
         return code;
     }

@@ -2,7 +2,8 @@
 //!
 //! The file is known only once the experiment is resolved; lines before that are kept and written first.
 
-use super::arguments::{CommonOptions, LogFormat};
+use super::arguments::{CommonOptions, LogFormat, ViewOptions};
+use crate::profile;
 use crate::report::live::{TARGET as PROGRESS, log_lines};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
@@ -26,8 +27,8 @@ static SINK: Mutex<Sink> = Mutex::new(Sink::Waiting(Vec::new()));
 
 /// Starts logging for the process. A second call changes nothing.
 ///
-/// With `watch`, the last lines are kept for a screen.
-pub fn start(options: CommonOptions, watch: bool) {
+/// With `--watch`, the last lines are kept for a screen; with `--profile`, the process measures itself from now on.
+pub fn start(options: CommonOptions, view: ViewOptions) {
     let (stderr_level, file_level) = levels(&options);
     // Where there is a terminal nobody sends these lines.
     let progress = if options.quiet { LevelFilter::OFF } else { LevelFilter::INFO };
@@ -42,7 +43,11 @@ pub fn start(options: CommonOptions, watch: bool) {
     let layers = tracing_subscriber::registry()
         .with(stderr.with_filter(with_progress(stderr_level, progress)))
         .with(file.with_filter(with_progress(file_level, LevelFilter::OFF)))
-        .with(watch.then(|| screen.with_filter(with_progress(LevelFilter::INFO, LevelFilter::OFF))));
+        .with(view.profile.then(profile::layer))
+        .with(view.watch.then(|| screen.with_filter(with_progress(LevelFilter::INFO, LevelFilter::OFF))));
+    if view.profile {
+        profile::enable();
+    }
     // It fails only when a subscriber is installed already, which then stays.
     let _ = layers.try_init();
 }

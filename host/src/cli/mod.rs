@@ -56,10 +56,11 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
     let unused = |verb: &str| experiment.must_be_unused(verb);
     let runs =
         matches!(command, None | Some(Command::Train(_) | Command::Discover(_) | Command::Resume { .. }));
-    if view.watch && !runs {
-        return Err(
-            Coded::usage("--watch shows a run at work: it goes with train, discover and resume").into()
-        );
+    for (given, option) in [(view.watch, "--watch shows"), (view.profile, "--profile measures")] {
+        if given && !runs {
+            let message = format!("{option} a run at work: it goes with train, discover and resume");
+            return Err(Coded::usage(message).into());
+        }
     }
     match command {
         None => train::run(Task::Train, &root, &experiment, view, engine, out),

@@ -27,26 +27,23 @@ pub fn supervise(cli: &Cli) -> Option<std::process::ExitCode> {
         return None;
     }
     // A run of a sweep stops in good order when the sweep goes, however that went.
-    if std::env::var_os(sweep::CHILD).is_some() && !probe::is_attended() {
+    if std::env::var_os(sweep::CHILD).is_some() {
         probe::stop_with_parent();
     }
     if std::env::var_os(ONE_PROCESS).is_some() {
         return None;
     }
-    if probe::is_attended() {
-        probe::end_with_parent();
-        return None;
-    }
     // The child may be killed while it has the terminal to itself.
-    let terminal = if cli.watches() { Remembered::now() } else { None };
+    let terminal = if cli.view().watch { Remembered::now() } else { None };
     let attended = probe::attend();
-    if let Some(terminal) = terminal {
+    if let (Some(terminal), Ok(Some(_))) = (terminal, &attended) {
         terminal.restore();
     }
     let transcript = match attended {
-        Ok(transcript) => transcript,
+        Ok(Some(transcript)) => transcript,
+        Ok(None) => return None,
         Err(error) => {
-            tracing::warn!("a run without a process of its own, because none can be started: {error}");
+            tracing::warn!("a run without a process of its own: {error}");
             return None;
         }
     };

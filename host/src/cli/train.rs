@@ -7,8 +7,9 @@ use crate::config::{Experiment, to_toml};
 use crate::engine::{Engine, Task};
 use crate::exit::{Coded, ExitCode, Interrupted, code_of};
 use crate::plugins::Catalogue;
+use crate::profile;
 use crate::report::live::{Bar, Lines, Observer, Observers, Screen, terminal};
-use crate::report::{EventLog, Invocation, MetricsLog, RunDirectory, Summary, html, text};
+use crate::report::{EventLog, Invocation, MetricsLog, RunDirectory, Summary, html, text, write_atomic};
 use anyhow::Context;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -43,7 +44,7 @@ pub(super) fn run(
             run.discard();
             Err(error)
         }
-        summary => print(&summary?, &run, common, out),
+        summary => finish(&summary?, &run, common, out),
     }
 }
 
@@ -69,7 +70,7 @@ pub(super) fn resume(
     let task = Task::of_verb(&invocation.verb)
         .with_context(|| format!("{} cannot be resumed: it is of `{}`", path.display(), invocation.verb))?;
     let (catalogue, experiment) = reopen(&path, &invocation, &common.plugin_dir, engine)?;
-    print(&carry_out(task, &experiment, &catalogue, &run, show, engine)?, &run, common, out)
+    finish(&carry_out(task, &experiment, &catalogue, &run, show, engine)?, &run, common, out)
 }
 
 /// From the completed experiment to the results on disk.
@@ -143,6 +144,22 @@ fn observers(run: &RunDirectory, show: Show) -> anyhow::Result<Observers> {
         Show::Screen => observers.push(Box::new(Screen::open(&run.path().display().to_string())?)),
     }
     Ok(Observers::new(observers))
+}
+
+/// Prints the result, and where the time went, if that was measured.
+fn finish(
+    summary: &Summary,
+    run: &RunDirectory,
+    common: &CommonOptions,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    print(summary, run, common, out)?;
+    let table = profile::write(run.path(), write_atomic)
+        .with_context(|| format!("cannot write the profile into {}", run.path().display()))?;
+    match table {
+        Some(table) if !common.json => Ok(write!(out, "\n{table}")?),
+        _ => Ok(()),
+    }
 }
 
 fn print(

@@ -13,6 +13,7 @@ pub use scaling::{FieldScale, Scaling};
 
 use crate::exit::Coded;
 use crate::plugins::DatasetInstance;
+use crate::profile::span;
 use semola_plugin_api::{DataSpec, Split};
 use tch::{Device, Tensor};
 
@@ -92,6 +93,7 @@ impl Data {
     }
 
     fn read(dataset: &DatasetInstance, device: Device, scaling: Option<Scaling>) -> anyhow::Result<Self> {
+        let _span = span!("data");
         let spec = dataset.spec().clone();
         let read = |split: Split| -> anyhow::Result<Option<Samples>> {
             let fields = dataset.split(split)?;

@@ -11,6 +11,7 @@ use crate::plugins::{
     ActionInstance, Catalogue, ComponentError, Creation, DatasetInstance, HostVersion, LoadError,
     ModelInstance, PluginFile, Policy, Prober, Registry, trust::Signed,
 };
+use crate::profile::span;
 use crate::report::live::Observers;
 use crate::report::summary::Metrics;
 use crate::report::{RunDirectory, Summary};
@@ -145,12 +146,14 @@ impl Engine for Libtorch {
         if task == Task::Train {
             let joint = training::train_jointly(&trainer, experiment, &model, &replica, &mut discovery)?;
             observers.stage(training::EVALUATION, 0, 0)?;
+            let evaluation = span!("evaluation");
             let metrics = evaluate(&data, &action, experiment, &model, joint.augmenter.as_ref())?;
             // How an element outside the group moves outputs is unknown where their representation is learned.
             let components = experiment.evaluation.components && discovery.evidence.images().is_none();
             let components = components
                 .then(|| self::components(&data, &action, experiment, &model, joint.augmenter.as_ref()));
             trained = Some(Trained { joint, metrics, components: components.transpose()? });
+            drop(evaluation);
             for &baseline in &experiment.evaluation.baselines {
                 if let Some(metrics) =
                     train_baseline(&trainer, experiment, &session.model(&data, "model")?, baseline)?
@@ -159,6 +162,7 @@ impl Engine for Libtorch {
                 }
             }
         }
+        let _span = span!("summary");
         let mut summary =
             summarise::summary(experiment, &data, &action, &discovery, trained.as_ref(), baselines)?;
         orbits::keep(&data, &action, &summary.symmetry, experiment.symmetry.max_stretch, run);

@@ -18,14 +18,14 @@ impl Supervision {
 
     /// Squared error averaged over all target components (1 for a model that predicts the mean), or cross-entropy in
     /// nats.
-    pub fn loss(self, predictions: &[Tensor], targets: &[Tensor]) -> Tensor {
+    pub fn loss(self, predictions: &Tensor, targets: &Tensor) -> Tensor {
         match self.task {
             Task::Regression => squared_error(predictions, targets),
             Task::Classification { .. } if self.label_smoothing == 0.0 => {
-                predictions[0].cross_entropy_for_logits(&targets[0])
+                predictions.cross_entropy_for_logits(targets)
             }
-            Task::Classification { .. } => predictions[0].cross_entropy_loss(
-                &targets[0],
+            Task::Classification { .. } => predictions.cross_entropy_loss(
+                targets,
                 None::<&Tensor>,
                 Reduction::Mean,
                 NO_LABEL,
@@ -39,11 +39,11 @@ impl Supervision {
 const NO_LABEL: i64 = -100;
 
 /// How far two predictions are apart: squared error, or the Jensen–Shannon divergence in nats.
-pub(super) fn between(task: Task, left: &[Tensor], right: &[Tensor]) -> Tensor {
+pub(super) fn between(task: Task, left: &Tensor, right: &Tensor) -> Tensor {
     match task {
         Task::Regression => squared_error(left, right),
         Task::Classification { .. } => {
-            let (p, q) = (left[0].log_softmax(-1, Kind::Float), right[0].log_softmax(-1, Kind::Float));
+            let (p, q) = (left.log_softmax(-1, Kind::Float), right.log_softmax(-1, Kind::Float));
             let middle = (p.exp() + q.exp()) / 2.0;
             let log_middle = middle.clamp_min(1e-12).log();
             let divergence = |log: &Tensor| {
@@ -54,11 +54,6 @@ pub(super) fn between(task: Task, left: &[Tensor], right: &[Tensor]) -> Tensor {
     }
 }
 
-fn squared_error(left: &[Tensor], right: &[Tensor]) -> Tensor {
-    if let ([left], [right]) = (left, right) {
-        return left.mse_loss(right, Reduction::Mean);
-    }
-    let total: usize = left.iter().map(Tensor::numel).sum();
-    let sums = left.iter().zip(right).map(|(left, right)| left.mse_loss(right, Reduction::Sum));
-    sums.reduce(|sum, part| sum + part).expect("a spec has at least one target") / total as f64
+fn squared_error(left: &Tensor, right: &Tensor) -> Tensor {
+    left.mse_loss(right, Reduction::Mean)
 }

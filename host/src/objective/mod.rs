@@ -27,7 +27,7 @@ pub use distance::Supervision;
 
 use crate::config::{self, Mode};
 use crate::data::Samples;
-use crate::symmetry::{Action, Augmenter, flat};
+use crate::symmetry::{Action, Augmenter, flat, side_by_side};
 use semola_plugin_api::Task;
 use std::fmt;
 use tch::Tensor;
@@ -37,10 +37,10 @@ use tch::Tensor;
 pub struct Evaluated {
     /// What is learned.
     pub supervision: Supervision,
-    /// `f(x)`
-    pub predictions: Vec<Tensor>,
+    /// `f(x)`, all fields [`side_by_side`] as everywhere here
+    pub predictions: Tensor,
     /// `y`
-    pub targets: Vec<Tensor>,
+    pub targets: Tensor,
     /// The moved batch, when the objective augments.
     pub moved: Option<Moved>,
 }
@@ -60,11 +60,11 @@ pub struct Moved {
     /// `g x`
     pub inputs: Vec<Tensor>,
     /// `f(g x)`
-    pub predictions: Vec<Tensor>,
+    pub predictions: Tensor,
     /// `ρ(g) y`
-    pub targets: Vec<Tensor>,
+    pub targets: Tensor,
     /// `ρ(g) f(x)`, when a term compares it with `f(g x)`.
-    pub expected: Option<Vec<Tensor>>,
+    pub expected: Option<Tensor>,
     /// The generators `[k, n, n]`.
     pub generators: Tensor,
 }
@@ -225,53 +225,45 @@ impl Objective {
         let Some(augmenter) = &mut self.augmenter else {
             return Ok(Evaluated {
                 supervision,
-                predictions: backbone(&batch.inputs)?,
-                targets: batch.targets,
+                predictions: side_by_side(&backbone(&batch.inputs)?),
+                targets: side_by_side(&batch.targets),
                 moved: None,
             });
         };
         if self.poses {
             let element = augmenter.sample(batch.len());
-            let predictions = backbone(&action.move_inputs(&element.g, &batch.inputs)?)?;
-            let targets = vec![element.coefficients];
+            let predictions = side_by_side(&backbone(&action.move_inputs(&element.g, &batch.inputs)?)?);
+            let targets = element.coefficients;
             let supervision = Supervision::of(Task::Regression);
             return Ok(Evaluated { supervision, predictions, targets, moved: None });
         }
-        let originals = repeated(&batch.inputs, self.copies);
+        let originals: Vec<Tensor> = batch.inputs.iter().map(|field| times(field, self.copies)).collect();
         let element = augmenter.sample(batch.len() * self.copies);
         let inputs = action.move_inputs(&element.g, &originals)?;
         let stacked: Vec<Tensor> =
             batch.inputs.iter().zip(&inputs).map(|(x, gx)| Tensor::cat(&[x, gx], 0)).collect();
-        let outputs = backbone(&stacked)?;
-        // Chunks instead of narrowed views: their gradients are joined once, not padded with zeros and added.
-        let (predictions, moved_predictions): (Vec<Tensor>, Vec<Tensor>) = outputs
-            .iter()
-            .map(|output| {
-                let mut chunks = output.chunk(1 + self.copies, 0);
-                let first = chunks.remove(0);
-                (first, if chunks.len() == 1 { chunks.remove(0) } else { Tensor::cat(&chunks, 0) })
-            })
-            .unzip();
-        let expected = self
-            .compares
-            .then(|| action.move_targets(&element, &repeated(&predictions, self.copies)))
-            .transpose()?;
+        // Split instead of narrowed views: their gradients are joined once, not padded with zeros and added.
+        let split = [batch.len(), batch.len() * self.copies];
+        let [predictions, moved_predictions] = side_by_side(&backbone(&stacked)?)
+            .split_with_sizes(split, 0)
+            .try_into()
+            .expect("as many parts as sizes");
+        let targets = side_by_side(&batch.targets);
+        let moved_like = |fields: &Tensor| action.move_side_by_side(&element, &times(fields, self.copies));
+        let expected = self.compares.then(|| moved_like(&predictions)).transpose()?;
         let moved = Moved {
             predictions: moved_predictions,
-            targets: action.move_targets(&element, &repeated(&batch.targets, self.copies))?,
+            targets: moved_like(&targets)?,
             expected,
             originals,
             inputs,
             generators: element.generators,
         };
-        Ok(Evaluated { supervision, predictions, targets: batch.targets, moved: Some(moved) })
+        Ok(Evaluated { supervision, predictions, targets, moved: Some(moved) })
     }
 }
 
-/// Each field so many times over, one copy of the batch after the other.
-fn repeated(fields: &[Tensor], copies: i64) -> Vec<Tensor> {
-    let repeat = |field: &Tensor| {
-        if copies == 1 { field.shallow_clone() } else { Tensor::cat(&vec![field; copies as usize], 0) }
-    };
-    fields.iter().map(repeat).collect()
+/// A field so many times over, one copy of the batch after the other.
+fn times(field: &Tensor, copies: i64) -> Tensor {
+    if copies == 1 { field.shallow_clone() } else { Tensor::cat(&vec![field; copies as usize], 0) }
 }

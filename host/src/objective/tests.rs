@@ -52,8 +52,8 @@ fn rotations_leave_squared_errors_of_vectors_alone() {
 #[test]
 fn smoothed_labels_spread_a_part_over_all_classes() {
     // Logits ln 3 and 0 are probabilities 3/4 and 1/4.
-    let logits = [Tensor::from_slice(&[3.0_f32.ln(), 0.0]).reshape([1, 2])];
-    let label = [Tensor::from_slice(&[0_i64])];
+    let logits = Tensor::from_slice(&[3.0_f32.ln(), 0.0]).reshape([1, 2]);
+    let label = Tensor::from_slice(&[0_i64]);
     let (of_label, evenly) = (-(0.75_f64.ln()), -(0.75_f64.ln() + 0.25_f64.ln()) / 2.0);
     for label_smoothing in [0.0, 0.2] {
         let supervision =

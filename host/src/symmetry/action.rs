@@ -3,6 +3,7 @@
 use super::{Element, representation};
 use crate::exit::Coded;
 use crate::plugins::ActionInstance;
+use crate::profile::span;
 use semola_plugin_api::{DataSpec, Field, Reference, Representation, Task};
 use tch::{Kind, Tensor};
 
@@ -13,6 +14,8 @@ pub struct Action {
     free_entries: Vec<bool>,
     inputs: Vec<Representation>,
     targets: Vec<Representation>,
+    /// Of the targets, without the batch axis.
+    target_shapes: Vec<Vec<i64>>,
     plugin: Option<ActionInstance>,
     reference: Option<Reference>,
     classification: bool,
@@ -48,6 +51,7 @@ impl Action {
             free_entries: free_entries.map_or_else(|| vec![true; n * n], |table| table.concat()),
             inputs: representations(&spec.inputs),
             targets: representations(&spec.targets),
+            target_shapes: spec.targets.iter().map(|field| field.shape.clone()).collect(),
             plugin,
             reference: reference.or_else(|| spec.reference.clone()),
             classification: matches!(spec.task, Task::Classification { .. }),
@@ -74,6 +78,7 @@ impl Action {
     /// # Errors
     /// The plugin's own.
     pub fn move_inputs(&self, g: &Tensor, inputs: &[Tensor]) -> anyhow::Result<Vec<Tensor>> {
+        let _span = span!("move");
         match &self.plugin {
             Some(action) => Ok(action.act(g, inputs)?),
             None => Ok(move_fields(&self.inputs, g, inputs)),
@@ -86,10 +91,41 @@ impl Action {
     /// # Errors
     /// The plugin's own.
     pub fn move_targets(&self, element: &Element, targets: &[Tensor]) -> anyhow::Result<Vec<Tensor>> {
+        let _span = span!("move");
         match &element.output {
-            Some(output) if !self.classification => Ok(move_side_by_side(output, targets)),
+            Some(output) if !self.classification => {
+                Ok(self.fields(&by_output(output, &side_by_side(targets))))
+            }
             _ => self.move_targets_as_declared(&element.g, targets),
         }
+    }
+
+    /// [`Action::move_targets`] of all target fields in one tensor, as [`side_by_side`] puts them: for vectors one product
+    /// instead of one a field.
+    ///
+    /// # Errors
+    /// The plugin's own.
+    pub fn move_side_by_side(&self, element: &Element, targets: &Tensor) -> anyhow::Result<Tensor> {
+        let _span = span!("move");
+        match (&element.output, &self.plugin) {
+            _ if self.classification => Ok(targets.shallow_clone()),
+            (Some(output), _) => Ok(by_output(output, targets)),
+            (None, None) if all_vectors(&self.targets) => {
+                Ok(representation::act(Representation::Vector, &element.g, targets))
+            }
+            _ => Ok(side_by_side(&self.move_targets_as_declared(&element.g, &self.fields(targets))?)),
+        }
+    }
+
+    /// The reverse of [`side_by_side`] for targets.
+    fn fields(&self, targets: &Tensor) -> Vec<Tensor> {
+        if self.target_shapes.len() == 1 {
+            return vec![targets.shallow_clone()];
+        }
+        let widths: Vec<i64> = self.target_shapes.iter().map(|shape| shape.iter().product()).collect();
+        let shape = |shape: &Vec<i64>| std::iter::once(-1).chain(shape.iter().copied()).collect::<Vec<_>>();
+        let parts = targets.split_with_sizes(&widths, 1);
+        parts.iter().zip(&self.target_shapes).map(|(part, target)| part.reshape(shape(target))).collect()
     }
 
     /// `ρ_y(g) y` by the declared representations: `g` is `[batch, n, n]`.
@@ -173,16 +209,33 @@ impl Action {
     }
 }
 
-/// All numbers of a sample's targets side by side, times the sample's matrix of `[batch, m, m]`.
-fn move_side_by_side(output: &Tensor, targets: &[Tensor]) -> Vec<Tensor> {
-    let flat: Vec<Tensor> = targets.iter().map(|target| target.flatten(1, -1)).collect();
-    let widths: Vec<i64> = flat.iter().map(|target| target.size()[1]).collect();
-    let moved = output.bmm(&Tensor::cat(&flat, 1).unsqueeze(2)).squeeze_dim(2);
-    let parts = moved.split_with_sizes(&widths, 1);
-    parts.iter().zip(targets).map(|(part, target)| part.reshape(target.size())).collect()
+/// Several fields as one tensor, `[batch, numbers of all]`; a single one as it is.
+pub fn side_by_side(fields: &[Tensor]) -> Tensor {
+    match fields {
+        [field] => field.shallow_clone(),
+        _ => Tensor::cat(&fields.iter().map(|field| field.flatten(1, -1)).collect::<Vec<_>>(), 1),
+    }
+}
+
+/// All numbers of a sample's targets, times the sample's matrix of `[batch, m, m]`.
+fn by_output(output: &Tensor, targets: &Tensor) -> Tensor {
+    output.bmm(&targets.flatten(1, -1).unsqueeze(2)).reshape(targets.size())
+}
+
+fn all_vectors(representations: &[Representation]) -> bool {
+    representations.iter().all(|&representation| representation == Representation::Vector)
 }
 
 fn move_fields(representations: &[Representation], g: &Tensor, fields: &[Tensor]) -> Vec<Tensor> {
+    if fields.len() > 1 && all_vectors(representations) {
+        // One product for all rows, instead of one a field.
+        let n = g.size()[2];
+        let rows: Vec<Tensor> = fields.iter().map(|field| field.reshape([field.size()[0], -1, n])).collect();
+        let counts: Vec<i64> = rows.iter().map(|rows| rows.size()[1]).collect();
+        let moved = representation::act(Representation::Vector, g, &Tensor::cat(&rows, 1));
+        let parts = moved.split_with_sizes(&counts, 1);
+        return parts.iter().zip(fields).map(|(part, field)| part.reshape(field.size())).collect();
+    }
     representations
         .iter()
         .zip(fields)

@@ -4,6 +4,7 @@ use super::matrices::flat;
 use super::{Basis, automatic_range, exponential, one_parameter, to_matrices};
 use crate::config::{Distribution, Exponentials, Range, Symmetry};
 use crate::data::{position, seek, stream};
+use crate::profile::span;
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -161,6 +162,7 @@ impl Augmenter {
 
     /// One element for each of `batch` samples.
     pub fn sample(&mut self, batch: i64) -> Element {
+        let _span = span!("elements");
         if self.draws.is_multiple_of(REFRESH) && !self.basis.trained().is_empty() {
             self.refresh();
         }

@@ -26,7 +26,7 @@ mod representation;
 pub(crate) mod spectrum;
 pub mod verdict;
 
-pub use action::Action;
+pub use action::{Action, side_by_side};
 pub use augmenter::{Augmenter, Element, Sampling};
 pub use basis::{Basis, Constraint, Learned};
 pub use candidates::Candidates;

@@ -34,7 +34,15 @@ pub fn one_parameter(generator: &Tensor, t: &[f64]) -> Option<Tensor> {
     let unit = DMatrix::from_row_slice(n, n, &entries) / norm;
     let derivatives = generator.requires_grad();
     let table = table(&unit, terms(widest), derivatives);
-    let weights = DMatrix::from_fn(table.ncols(), t.len(), |k, b| power_over_factorial(t[b] * norm, k));
+    let mut weights = DMatrix::zeros(table.ncols(), t.len());
+    for (mut column, t) in weights.column_iter_mut().zip(t) {
+        // z^k / k!
+        let mut weight = 1.0;
+        for (k, place) in column.iter_mut().enumerate() {
+            *place = weight;
+            weight *= t * norm / (k + 1) as f64;
+        }
+    }
     // `[n² + n⁴, batch]`: column by column, so each element's numbers lie side by side.
     let numbers = table * weights;
 
@@ -72,11 +80,6 @@ fn terms(widest: f64) -> usize {
             term < REMAINDER
         })
         .expect("a factorial outgrows every power")
-}
-
-/// `z^k / k!`
-fn power_over_factorial(z: f64, k: usize) -> f64 {
-    (1..=k).fold(1.0, |value, i| value * z / i as f64)
 }
 
 /// In column k the entries of `U^k`, row by row, and below them, if wanted, for each entry its derivatives with respect to

@@ -9,6 +9,8 @@ pub struct Adam {
     parameters: Vec<Tensor>,
     first_moments: Vec<Tensor>,
     second_moments: Vec<Tensor>,
+    /// How the parameters lie in memory.
+    strides: Vec<Vec<i64>>,
     /// Steps taken, one number on the parameters' device, shared by all.
     steps: Tensor,
     /// Values, first and second moments, steps.
@@ -38,7 +40,8 @@ impl Adam {
             Handles::of(&second_moments),
             Handles::of(&counters),
         ];
-        Ok(Self { operator, parameters, first_moments, second_moments, steps, handles })
+        let strides = parameters.iter().map(Tensor::stride).collect();
+        Ok(Self { operator, parameters, first_moments, second_moments, strides, steps, handles })
     }
 
     /// What is optimised.
@@ -54,19 +57,20 @@ impl Adam {
         if self.parameters.is_empty() {
             return Ok(());
         }
-        let gradients = if gradients.iter().all(Tensor::defined) {
+        // The operator goes through the memory of all of them alike, whatever their strides say.
+        let lies_alike =
+            |(gradient, strides): (&Tensor, &Vec<i64>)| gradient.defined() && gradient.stride() == *strides;
+        let gradients = if gradients.iter().zip(&self.strides).all(lies_alike) {
             Handles::of(gradients)
         } else {
-            let filled: Vec<Tensor> = gradients
-                .iter()
-                .zip(&self.first_moments)
-                .map(
-                    |(gradient, like)| {
-                        if gradient.defined() { gradient.shallow_clone() } else { like.zeros_like() }
-                    },
-                )
-                .collect();
-            Handles::of(&filled)
+            let alike = gradients.iter().zip(&self.first_moments).map(|(gradient, like)| {
+                let mut alike = like.zeros_like();
+                if gradient.defined() {
+                    alike.copy_(gradient);
+                }
+                alike
+            });
+            Handles::of(&alike.collect::<Vec<_>>())
         };
         let _ = self.steps.g_add_scalar_(1.0);
         let [values, first, second, steps] = &self.handles;

@@ -1,13 +1,15 @@
 //! The vtable that plugins get.
 
-use super::{bridge, checked, device, parameters};
+use super::{bridge, checked, device, parameters, profiled};
+use crate::profile;
 use abi_stable::std_types::{RSlice, RStr};
 use semola_plugin_api::abi::{ABI_MINOR, HostApi, Init, ParamScope, Raw, Status};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 use tch::{Device, Kind, Tensor};
 
-/// The table, made once; with `SEMOLA_ABI_CHECK` set, its functions check every handle.
+/// The table, made once; with `SEMOLA_ABI_CHECK` set, its functions check every handle, and where the process measures
+/// itself, calls of operators are measured.
 pub fn host_api() -> &'static HostApi {
     static API: OnceLock<HostApi> = OnceLock::new();
     API.get_or_init(|| {
@@ -29,7 +31,8 @@ pub fn host_api() -> &'static HostApi {
             autograd_grad,
             log,
         };
-        if std::env::var_os("SEMOLA_ABI_CHECK").is_some() { checked::wrap(api) } else { api }
+        let api = if std::env::var_os("SEMOLA_ABI_CHECK").is_some() { checked::wrap(api) } else { api };
+        if profile::enabled() { profiled::wrap(api) } else { api }
     })
 }
 

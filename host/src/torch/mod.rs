@@ -13,6 +13,7 @@ mod heap;
 mod host_api;
 mod operator;
 mod parameters;
+mod profiled;
 
 pub use adam::Adam;
 pub use bridge::{

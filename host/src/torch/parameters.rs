@@ -121,6 +121,7 @@ pub(super) fn create(
         return Ok(known.tensor.shallow_clone());
     }
     let tensor = fill(shape, init).map_err(|problem| format!("parameter `{name}`: {problem}"))?;
+    let tensor = if shape.len() == 4 { channels_last(&tensor) } else { tensor };
     let tensor = tensor.set_requires_grad(trainable);
     parameters.push(Parameter { name: name.to_owned(), tensor: tensor.shallow_clone(), trainable });
     Ok(tensor)
@@ -140,6 +141,16 @@ fn fill(shape: &[i64], init: Init) -> Result<Tensor, String> {
         }
     };
     Ok(tensor)
+}
+
+/// The same `[out, in, height, width]` with the channels innermost in memory. Convolutions by oneDNN take the layout of
+/// images from that of the weights, and this one saves them a reordering each: a sixth of the time of a small network's step.
+fn channels_last(weights: &Tensor) -> Tensor {
+    let size = weights.size();
+    let (channels, height, width) = (size[1], size[2], size[3]);
+    // The strides are written down, because of one channel libtorch would say that it lies either way.
+    let strides = [channels * height * width, 1, width * channels, channels];
+    weights.permute([0, 2, 3, 1]).contiguous().as_strided(size, strides, None)
 }
 
 /// `[rows, columns…]` with orthonormal rows or columns, as `torch.nn.init.orthogonal_`.

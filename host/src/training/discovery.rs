@@ -8,6 +8,7 @@ use crate::evaluation;
 use crate::exit::{Coded, Interrupted};
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
+use crate::profile::span;
 use crate::report::live::SpectrumReport;
 use crate::symmetry::{
     Augmenter, Backbone, Basis, Candidates, Confidence, Evidence, Spectrum, automatic_range, bootstrap,
@@ -111,6 +112,7 @@ pub fn discover(
         Evidence::measure(&backbones, trainer.action, &candidates, &probe.inputs, &targets, learned)
     };
     let pose_steps = (steps as f64 * POSES).round() as u64;
+    let measuring = span!("spectrum");
     let evidence = if trainer.action.labels() {
         match training_poses::of_candidates(trainer, &candidates, &probe.inputs, make, pose_steps) {
             Ok(told) => {
@@ -151,6 +153,7 @@ pub fn discover(
         tracing::info!("{note}");
     }
     tracing::info!(relative = ?spectrum.relative(), s = ?count.s, error = spectrum.error, ?confidence, "spectrum");
+    drop(measuring);
     let extents = Vec::new();
     let mut discovery = Discovery { candidates, evidence, spectrum, count, confidence, extents, warm_up };
     trainer.observers.spectrum(&discovery.report())?;

@@ -9,7 +9,7 @@ use super::{Trainer, Watch};
 use crate::config::Symmetry;
 use crate::objective::{Objective, Supervision};
 use crate::plugins::ModelInstance;
-use crate::symmetry::{Augmenter, automatic_range, to_matrices};
+use crate::symmetry::{Augmenter, automatic_range, side_by_side, to_matrices};
 use semola_plugin_api::Mode;
 use tch::Kind;
 
@@ -167,8 +167,9 @@ fn excess(
     let task = trainer.data.spec.task;
     let samples = trainer.data.validation.narrow(first, count);
     let loss = |inputs: &[tch::Tensor], targets: &[tch::Tensor]| -> anyhow::Result<f64> {
-        let predictions = model.forward(inputs, Mode::Eval)?;
-        Ok(Supervision::of(task).loss(&predictions, targets).to_kind(Kind::Double).double_value(&[]))
+        let (predictions, targets) =
+            (side_by_side(&model.forward(inputs, Mode::Eval)?), side_by_side(targets));
+        Ok(Supervision::of(task).loss(&predictions, &targets).to_kind(Kind::Double).double_value(&[]))
     };
     let at_rest = loss(&samples.inputs, &samples.targets)?;
     (0..augmenter.ranges().len())

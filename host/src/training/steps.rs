@@ -8,6 +8,7 @@ use super::{Checkpoint, OneCycle, Stage, Trainer};
 use crate::data::Batches;
 use crate::objective::{Objective, Supervision};
 use crate::plugins::ModelInstance;
+use crate::profile::span;
 use crate::symmetry::Action;
 use crate::torch::Adam;
 use semola_plugin_api::Mode;
@@ -134,14 +135,23 @@ impl<'a> Steps<'a> {
     pub fn take(&mut self, step: u64, objective: &mut Objective) -> anyhow::Result<Losses> {
         let model = self.model;
         let backbone = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Train)?);
-        let evaluated = objective.evaluate(&backbone, self.action, self.supervision, self.batches.draw())?;
-        let terms: Vec<Tensor> = objective.terms().iter().map(|term| term.value(&evaluated)).collect();
-        let loss = weighted_sum(objective, &terms, 0);
-        let total = loss.double_value(&[]);
+        let batch = {
+            let _span = span!("batch");
+            self.batches.draw()
+        };
+        let evaluated = objective.evaluate(&backbone, self.action, self.supervision, batch)?;
+        let (terms, loss, total) = {
+            let _span = span!("loss");
+            let terms: Vec<Tensor> = objective.terms().iter().map(|term| term.value(&evaluated)).collect();
+            let loss = weighted_sum(objective, &terms, 0);
+            let total = loss.double_value(&[]);
+            (terms, loss, total)
+        };
         if !total.is_finite() {
             return Err(self.not_finite(step, objective, &terms));
         }
         let of_the_model = self.optimisers[0].parameters().len();
+        let backward = span!("backward");
         let gradients = if self.stage.decoupled {
             let (model, basis) = self.trained.split_at(of_the_model);
             let mut gradients =
@@ -156,6 +166,8 @@ impl<'a> Steps<'a> {
         } else {
             Tensor::f_run_backward(&[loss], &self.trained, false, false)?
         };
+        drop(backward);
+        let _update = span!("update");
         let [model_adam, basis_adam] = &mut self.optimisers;
         let (of_model, of_basis) = gradients.split_at(of_the_model);
         let learning_rate = self.schedule.rate(step);

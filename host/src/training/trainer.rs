@@ -12,6 +12,7 @@ use crate::exit::Interrupted;
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
 use crate::plugins::probe::{Line, note};
+use crate::profile::span;
 use crate::report::RunDirectory;
 use crate::report::live::Observers;
 use crate::symmetry::{Action, flat};
@@ -176,6 +177,7 @@ impl Trainer<'_> {
         }
         self.course.go_on(self.observers)?;
         note(&Line::Begun { check: format!("training, stage {}", stage.name) });
+        let _stage = span!("stage", stage.name);
         let mut log = StepLog::new(self, stage, begun.steps);
         let start = Instant::now();
         let progression =
@@ -190,7 +192,11 @@ impl Trainer<'_> {
             }
             draw_for(step);
             let looked = watch.before(step, self, model, objective);
-            let losses = match looked.and_then(|()| steps.take(step, objective)) {
+            let taken = looked.and_then(|()| {
+                let _step = span!("step");
+                steps.take(step, objective)
+            });
+            let losses = match taken {
                 Ok(losses) => losses,
                 Err(error) => {
                     let spoilt = error.is::<NotFinite>() || !model.parameters().all_finite();
@@ -203,6 +209,7 @@ impl Trainer<'_> {
                 }
             };
             let done = step + 1;
+            let _rest = span!("log and checkpoint");
             log.step(done, objective, &losses)?;
             let keeps = done.is_multiple_of(self.training.checkpoint_every) && done < stage.steps;
             let looks = keeps || done.is_multiple_of(self.training.log_every);

@@ -59,6 +59,22 @@ fn follows_the_formula() {
     }
 }
 
+/// The fused operator goes through memory, where a gradient may lie in another order than its parameter.
+#[test]
+fn a_gradient_may_lie_otherwise_in_memory() {
+    tch::manual_seed(4);
+    let start = Tensor::rand([3, 4, 2, 2], (Kind::Double, Device::Cpu));
+    let gradient = start.randn_like();
+    let otherwise = gradient.permute([1, 0, 3, 2]).contiguous().permute([1, 0, 3, 2]);
+    assert_ne!(otherwise.stride(), gradient.stride());
+    let trained = |gradient: &Tensor| {
+        let mut adam = Adam::new(vec![start.copy().set_requires_grad(true)]).unwrap();
+        adam.step(std::slice::from_ref(gradient), RATE).unwrap();
+        adam.parameters()[0].detach()
+    };
+    assert_eq!(trained(&gradient), trained(&otherwise));
+}
+
 /// Training, where an error in one step spoils all later ones.
 #[test]
 fn trains_as_libtorchs_own() {

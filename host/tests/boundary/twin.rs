@@ -8,13 +8,14 @@ use tch::{Kind, Reduction, Tensor};
 /// `true` for training.
 pub(crate) type Forward<'a> = &'a dyn Fn(&[Tensor], bool) -> Tensor;
 
-/// Gives the twin the model's values; both must have the same names and shapes.
+/// Gives the twin the model's values, in the same order in memory: another one has sums rounded otherwise. Both must have
+/// the same names and shapes.
 pub(crate) fn copy_parameters(model: &ModelInstance, store: &VarStore) {
     let mut variables = store.variables();
     for (name, value) in model.parameters().named() {
         let mut variable = variables.remove(&name).unwrap_or_else(|| panic!("the twin has no `{name}`"));
         assert_eq!(variable.size(), value.size(), "{name}");
-        tch::no_grad(|| variable.copy_(&value));
+        variable.set_data(&value.detach().copy());
     }
     assert!(variables.is_empty(), "the model has no {:?}", variables.keys());
 }

@@ -386,11 +386,6 @@ impl Cli {
             _ => self.view,
         }
     }
-
-    /// Whether the run is watched on the whole terminal.
-    pub fn watches(&self) -> bool {
-        self.view().watch
-    }
 }
 
 impl CommonOptions {

@@ -1,5 +1,6 @@
 use super::{Creation, Instance, Result, expected_shape, fits};
 use crate::plugins::LoadedPlugin;
+use crate::profile::span;
 use crate::torch::{self, ParameterStore};
 use semola_plugin_api::abi::{Component, ModelVtable};
 use semola_plugin_api::{DataSpec, Mode};
@@ -54,6 +55,7 @@ impl ModelInstance {
     /// The plugin's own; counts, shapes, types that differ from the spec; results without a graph while
     /// training.
     pub fn forward(&self, inputs: &[Tensor], mode: Mode) -> Result<Vec<Tensor>> {
+        let _span = span!("forward");
         let function = self.inner.vtable.forward;
         let train = u32::from(mode.is_train());
         let outputs = torch::lend(inputs, |lent| {

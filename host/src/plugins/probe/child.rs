@@ -1,15 +1,18 @@
 //! A child process that does something dangerous and writes down, line by line, how far it came: it tries a plugin
 //! ([`try_out`]), or it carries out a whole run for this process, which only waits ([`attend`]).
 
+use nix::errno::Errno;
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{Signal, kill, killpg};
-use nix::unistd::Pid;
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork, setpgid};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::io::Write;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 use wait_timeout::ChildExt;
 
@@ -130,51 +133,64 @@ impl Transcript {
     }
 }
 
-/// The variable that tells a child of [`attend`] where to write what it does.
-const JOURNAL: &str = "SEMOLA_JOURNAL";
-
-/// Whether this process is a child of [`attend`].
-pub fn is_attended() -> bool {
-    std::env::var_os(JOURNAL).is_some()
-}
+/// Where a child of [`attend`] writes what it does.
+static JOURNAL: OnceLock<PathBuf> = OnceLock::new();
 
 /// In a child of [`attend`]: writes down what begins now, or that all is done, so that the parent can tell what an
 /// abrupt end has interrupted. Elsewhere: nothing.
 pub fn note(line: &Line) {
-    if let Some(path) = std::env::var_os(JOURNAL)
-        && let Err(error) = line.append(Path::new(&path))
+    if let Some(path) = JOURNAL.get()
+        && let Err(error) = line.append(path)
     {
         tracing::debug!("cannot write down what is done: {error}");
     }
 }
 
-/// Runs this program again with the same arguments and the same input and output, and waits for its end. SIGINT and
-/// SIGTERM are passed on. The child goes when this process goes.
+/// Goes on in a child process, a copy of this one (`None`), and waits for its end here, with its transcript. SIGINT and SIGTERM
+/// are passed on. The child goes when this process goes.
+///
+/// A copy and not the program once more: libtorch takes a third of a second to load.
 ///
 /// # Errors
-/// The child can't be started.
-pub fn attend() -> std::io::Result<Transcript> {
+/// There can be no child, or this process has more than one thread, of which a copy would have but one.
+pub fn attend() -> std::io::Result<Option<Transcript>> {
+    let threads = std::fs::read_dir("/proc/self/task")?.count();
+    if threads != 1 {
+        return Err(std::io::Error::other(format!("it has {threads} threads already")));
+    }
     let journal = tempfile::NamedTempFile::new()?;
-    let mut child = Command::new(std::env::current_exe()?)
-        .args(std::env::args_os().skip(1))
-        .env(JOURNAL, journal.path())
-        // The terminal's Ctrl-C reaches this process alone, which passes it on once.
-        .process_group(0)
-        .spawn()?;
-    let pid = i32::try_from(child.id()).map(Pid::from_raw).map_err(std::io::Error::other)?;
+    // SAFETY: this process has one thread, so nothing is lost in the copy: no lock is held by a thread that is not there.
+    #[allow(unsafe_code)]
+    let child = match unsafe { fork() }? {
+        ForkResult::Parent { child } => child,
+        ForkResult::Child => {
+            let _ = JOURNAL.set(journal.path().to_owned());
+            // The parent's to remove.
+            std::mem::forget(journal);
+            // The terminal's Ctrl-C reaches the parent alone, which passes it on once.
+            setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
+            follow_parent(Signal::SIGKILL);
+            return Ok(None);
+        }
+    };
     let pass_on = move || {
-        let _ = kill(pid, Signal::SIGTERM);
+        let _ = kill(child, Signal::SIGTERM);
     };
     if let Err(error) = ctrlc::set_handler(pass_on) {
         tracing::warn!("signals are not watched: {error}");
     }
-    let status = child.wait()?;
-    transcript(journal.path(), ending(status))
+    transcript(journal.path(), wait(child)?).map(Some)
 }
 
-/// In a child of [`attend`]: ends this process when the parent ends.
-pub fn end_with_parent() {
-    follow_parent(Signal::SIGKILL);
+fn wait(child: Pid) -> std::io::Result<Ending> {
+    loop {
+        match waitpid(child, None) {
+            Ok(WaitStatus::Exited(_, code)) => return Ok(Ending::Exited(code)),
+            Ok(WaitStatus::Signaled(_, signal, _)) => return Ok(Ending::Signalled(signal as i32)),
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// In a process that another one of this program started: is interrupted when the parent ends.
@@ -218,7 +234,6 @@ pub(super) fn try_out(
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .env("SEMOLA_ABI_CHECK", "1")
-        .env_remove(JOURNAL)
         .process_group(0)
         .spawn()?;
     let status = child.wait_timeout(patience)?;

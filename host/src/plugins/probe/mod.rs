@@ -8,9 +8,7 @@
 mod child;
 mod memory;
 
-pub use child::{
-    Ending, Line, Outcome, Transcript, attend, end_with_parent, is_attended, note, stop_with_parent,
-};
+pub use child::{Ending, Line, Outcome, Transcript, attend, note, stop_with_parent};
 pub use memory::{Memory, Verdict};
 
 use super::loader::LoadError;

@@ -97,7 +97,9 @@ impl Model for Cnn {
             }
             x = self.activation.forward(&x);
         }
-        let features = self.activation.forward(&self.hidden.forward(&x.flatten(1, -1)));
+        // Channels last, as convolutions leave them: no copy, there or back.
+        let x = x.permute(&[0, 2, 3, 1]).flatten(1, -1);
+        let features = self.activation.forward(&self.hidden.forward(&x));
         let shape = [&[-1], &self.prediction[..]].concat();
         Ok(vec![self.output.forward(&features).reshape(&shape)])
     }

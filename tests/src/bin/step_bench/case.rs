@@ -5,12 +5,26 @@ use std::str::FromStr;
 pub(crate) struct Case {
     /// Whether a generator is learned beside the network.
     pub(crate) joint: bool,
-    /// Neurons of a hidden layer.
-    pub(crate) width: i64,
-    /// Hidden layers.
-    pub(crate) depth: i64,
+    /// What network on what data.
+    pub(crate) network: Network,
     /// Samples a step.
     pub(crate) batch: i64,
+}
+
+/// A network of a plugin, and the data that it is made for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Network {
+    /// mlp/mlp on the two-body problem.
+    Mlp {
+        /// Neurons of a hidden layer.
+        width: i64,
+        /// Hidden layers.
+        depth: i64,
+    },
+    /// images/cnn with the channels of its experiment, on pictures of 28 × 28 pixels in ten classes.
+    Cnn,
+    /// pointnet/pointnet with its defaults, on clouds of 96 points with three numbers to tell.
+    PointNet,
 }
 
 impl FromStr for Case {
@@ -26,13 +40,15 @@ impl FromStr for Case {
             "joint" => true,
             _ => return Err(wrong()),
         };
-        let (width, depth) = match model {
-            "mlp64" => (64, 3),
-            "mlp128" => (128, 2),
-            "mlp512" => (512, 1),
+        let network = match model {
+            "mlp64" => Network::Mlp { width: 64, depth: 3 },
+            "mlp128" => Network::Mlp { width: 128, depth: 2 },
+            "mlp512" => Network::Mlp { width: 512, depth: 2 },
+            "cnn" => Network::Cnn,
+            "pointnet" => Network::PointNet,
             _ => return Err(wrong()),
         };
         let batch = batch.strip_prefix('b').and_then(|batch| batch.parse().ok()).filter(|&batch| batch > 0);
-        Ok(Self { joint, width, depth, batch: batch.ok_or_else(wrong)? })
+        Ok(Self { joint, network, batch: batch.ok_or_else(wrong)? })
     }
 }

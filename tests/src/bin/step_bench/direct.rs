@@ -1,7 +1,7 @@
 //! The same step in tch alone: its layers, its Adam, no plugin and nothing of the host in the loop but the
 //! names of random streams and the range of a generator.
 
-use crate::case::Case;
+use crate::case::{Case, Network};
 use crate::host::{self, Host};
 use anyhow::Context;
 use rand::RngExt;
@@ -37,17 +37,17 @@ pub(crate) struct Direct {
 }
 
 impl Direct {
-    /// With the values that the host's model and basis have now.
-    pub(crate) fn twin(case: &Case, host: &Host, objective: &Objective) -> anyhow::Result<Self> {
+    /// With the values that the host's model and basis have now; only the MLP has a twin.
+    pub(crate) fn twin(case: &Case, host: &Host, objective: &Objective) -> anyhow::Result<Option<Self>> {
+        let Network::Mlp { width, depth } = case.network else { return Ok(None) };
         let store = nn::VarStore::new(tch::Device::Cpu);
         let layers = store.root() / "layers";
         let linear =
             |place: i64, inputs, outputs| nn::linear(&layers / place, inputs, outputs, Default::default());
         let numbers = 2 * FIELD[0] * FIELD[1];
-        let hidden = (0..case.depth)
-            .map(|place| linear(place, if place == 0 { numbers } else { case.width }, case.width))
-            .collect();
-        let output = linear(case.depth, if case.depth == 0 { numbers } else { case.width }, numbers);
+        let hidden =
+            (0..depth).map(|place| linear(place, if place == 0 { numbers } else { width }, width)).collect();
+        let output = linear(depth, if depth == 0 { numbers } else { width }, numbers);
         let mut variables = store.variables();
         for (name, value) in host.model.parameters().named() {
             let variable = variables.get_mut(&name).with_context(|| format!("no parameter {name}"))?;
@@ -55,7 +55,7 @@ impl Direct {
         }
         let Samples { inputs, targets } = &host.data.train;
         let fields = |fields: &[Tensor]| fields.iter().map(Tensor::shallow_clone).collect();
-        Ok(Self {
+        Ok(Some(Self {
             inputs: fields(inputs),
             targets: fields(targets),
             batch: case.batch,
@@ -69,7 +69,7 @@ impl Direct {
                 .transpose()?,
             schedule: OneCycle { peak: host::LEARNING_RATE, steps: host::STEPS },
             steps: 0,
-        })
+        }))
     }
 
     /// Trains one step; the loss before the update.

@@ -1,20 +1,20 @@
 //! The host's side: plugins, data, and the steps that [`Trainer::run`] takes.
 
-use crate::case::Case;
+use crate::case::{Case, Network};
 use semola_host::config::Training;
-use semola_host::data::Data;
+use semola_host::data::{Data, Samples, Scaling};
 use semola_host::objective::Objective;
-use semola_host::plugins::{Creation, DatasetInstance, ModelInstance};
+use semola_host::plugins::{ActionInstance, Catalogue, Creation, DatasetInstance, ModelInstance};
 use semola_host::report::RunDirectory;
 use semola_host::report::live::Observers;
 use semola_host::symmetry::{Action, Augmenter, Basis, Candidates, Sampling};
 use semola_host::torch::ParameterStore;
 use semola_host::training::{Course, Stage, Steps, Trainer};
-use semola_plugin_api::Context;
 use semola_plugin_api::abi::Kind;
+use semola_plugin_api::{Context, DataSpec, Field, FieldType, Representation, Task};
 use semola_tests::{catalogue_beside_program, component};
 use serde_json::{Map, Value, json};
-use tch::{Device, Tensor};
+use tch::{Device, Kind as DType, Tensor};
 
 pub(crate) const SEED: u64 = 0;
 pub(crate) const STREAM: &str = "joint";
@@ -26,6 +26,8 @@ pub(crate) const MAX_STRETCH: f64 = 2.0;
 pub(crate) const STEPS: u64 = 10_000_000;
 /// Samples from which the data metric is measured.
 const MEASURED: i64 = 1000;
+/// Samples in a split of noise.
+const NOISE: i64 = 2048;
 
 /// Data and model.
 pub(crate) struct Host {
@@ -39,25 +41,40 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// The two-body problem and a fresh network.
+    /// Data and a fresh network.
     pub(crate) fn open(case: &Case) -> anyhow::Result<Self> {
         let catalogue = catalogue_beside_program()?;
-        let context = Context { seed: SEED, cache_dir: String::new() };
-
-        let (plugin, two_body) = component(&catalogue, "dynamics", Kind::Dataset, "two-body")?;
-        let creation = Creation { options: &Map::new(), context: &context };
-        let data = Data::load(&DatasetInstance::create(&plugin, &two_body, creation)?, Device::Cpu)?;
-
-        let (plugin, mlp) = component(&catalogue, "mlp", Kind::Model, "mlp")?;
-        let options = options(json!({ "width": case.width, "depth": case.depth, "activation": "silu" }));
-        let creation = Creation { options: &options, context: &context };
+        tch::manual_seed(SEED as i64);
+        let (data, model, action) = match case.network {
+            Network::Mlp { width, depth } => {
+                let options = json!({ "width": width, "depth": depth, "activation": "silu" });
+                (two_body(&catalogue)?, ("mlp", "mlp", options), None)
+            }
+            Network::Cnn => {
+                let options = json!({ "channels": [24, 48, 96] });
+                (pictures(), ("images", "cnn", options), Some(("images", "affine")))
+            }
+            Network::PointNet => (clouds(), ("pointnet", "pointnet", json!({})), None),
+        };
+        let context = context();
+        let (plugin, name, chosen) = model;
+        let (plugin, component_of) = component(&catalogue, plugin, Kind::Model, name)?;
+        let chosen = options(chosen);
+        let creation = Creation { options: &chosen, context: &context };
         tch::manual_seed(SEED as i64);
         let parameters = ParameterStore::new(Device::Cpu);
-        let model = ModelInstance::create(&plugin, &mlp, creation, &data.spec, parameters)?;
+        let model = ModelInstance::create(&plugin, &component_of, creation, &data.spec, parameters)?;
+        let action = action
+            .map(|(plugin, name)| -> anyhow::Result<ActionInstance> {
+                let (plugin, component) = component(&catalogue, plugin, Kind::Action, name)?;
+                let creation = Creation { options: &Map::new(), context: &context };
+                Ok(ActionInstance::create(&plugin, &component, creation, &data.spec)?)
+            })
+            .transpose()?;
 
         let directory = tempfile::tempdir()?;
         Ok(Self {
-            action: Action::new(&data.spec, None)?,
+            action: Action::new(&data.spec, action)?,
             training: Training {
                 batch_size: case.batch,
                 learning_rate: LEARNING_RATE,
@@ -89,11 +106,63 @@ impl Host {
             return Ok(Objective::plain());
         }
         let candidates = Candidates::measure(&self.action, &self.data.train.first(MEASURED).inputs)?;
-        let start = Tensor::from_slice(&[0.9_f32, -0.3, 0.2, 0.1]).reshape([1, -1]);
+        // As many coordinates as there are directions, none of them 0.
+        let coordinate = |i: usize| [0.9_f32, -0.3, 0.2, 0.1][i % 4];
+        let start: Vec<f32> = (0..candidates.count()).map(coordinate).collect();
+        let start = Tensor::from_slice(&start).reshape([1, -1]);
         let basis = Basis::learned(&start, candidates);
         let augmenter = Augmenter::new(basis, Sampling::automatic(MAX_STRETCH), SEED, COEFFICIENTS);
         Ok(Objective::augmented(augmenter, 1.0))
     }
+}
+
+fn context() -> Context {
+    Context { seed: SEED, cache_dir: String::new() }
+}
+
+fn two_body(catalogue: &Catalogue) -> anyhow::Result<Data> {
+    let (plugin, two_body) = component(catalogue, "dynamics", Kind::Dataset, "two-body")?;
+    let creation = Creation { options: &Map::new(), context: &context() };
+    Data::load(&DatasetInstance::create(&plugin, &two_body, creation)?, Device::Cpu)
+}
+
+/// Noise in the shape of pictures: what a step costs does not depend on what they show.
+fn pictures() -> Data {
+    let mut label = Field::new("label", [], Representation::Scalar);
+    label.dtype = FieldType::I64;
+    let spec = DataSpec {
+        n: 3,
+        inputs: vec![Field::new("image", [1, 28, 28], Representation::Image)],
+        targets: vec![label],
+        task: Task::Classification { classes: 10 },
+        reference: None,
+    };
+    let sample = || Samples {
+        inputs: vec![Tensor::rand([NOISE, 1, 28, 28], (DType::Float, Device::Cpu))],
+        targets: vec![Tensor::randint(10, [NOISE], (DType::Int64, Device::Cpu))],
+    };
+    made(spec, sample)
+}
+
+/// Noise in the shape of clouds.
+fn clouds() -> Data {
+    let spec = DataSpec {
+        n: 3,
+        inputs: vec![Field::vectors("point", 96, 3)],
+        targets: vec![Field::scalars("radius", 3)],
+        task: Task::Regression,
+        reference: None,
+    };
+    let sample = || Samples {
+        inputs: vec![Tensor::randn([NOISE, 96, 3], (DType::Float, Device::Cpu))],
+        targets: vec![Tensor::randn([NOISE, 3], (DType::Float, Device::Cpu))],
+    };
+    made(spec, sample)
+}
+
+fn made(spec: DataSpec, sample: impl Fn() -> Samples) -> Data {
+    let (train, validation, test) = (sample(), sample(), sample());
+    Data { scaling: Scaling::fit(&spec, &train), spec, train, validation, test, shifted: None }
 }
 
 fn options(json: Value) -> Map<String, Value> {
