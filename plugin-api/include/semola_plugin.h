@@ -458,6 +458,43 @@ typedef struct SemolaDatasetVtable {
 } SemolaDatasetVtable;
 
 /*
+ A split in blocks.
+ */
+typedef struct SemolaExtent {
+  /*
+   Samples in all blocks.
+   */
+  uint64_t samples;
+  /*
+   Blocks.
+   */
+  uint64_t blocks;
+  /*
+   Samples in the largest block.
+   */
+  uint64_t largest;
+} SemolaExtent;
+
+/*
+ A DatasetVtable with what lies behind it where its `struct_size` is that of this one: splits read in blocks, for
+ data larger than memory. A host that does not know it asks for whole splits.
+ */
+typedef struct SemolaBlockDatasetVtable {
+  /*
+   All that every data set has; its `struct_size` is `sizeof(BlockDatasetVtable)`.
+   */
+  struct SemolaDatasetVtable dataset;
+  /*
+   How many blocks a split has; returns 1, or 0 when it is to be read as a whole, if it exists.
+   */
+  SemolaStatus (*extent)(void*, uint32_t, struct SemolaExtent*);
+  /*
+   One block of a split, counted from 0: room for inputs, then targets, its size; returns how many.
+   */
+  SemolaStatus (*block)(void*, uint32_t, uint64_t, SemolaRaw*, uint32_t);
+} SemolaBlockDatasetVtable;
+
+/*
  A group action's functions. Called from one thread at a time.
  */
 typedef struct SemolaActionVtable {

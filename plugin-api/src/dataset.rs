@@ -1,6 +1,6 @@
 //! Data sets: named fields in splits.
 
-use crate::{Context, DataSpec, Result, Split, Tensor};
+use crate::{Context, DataSpec, Error, Extent, Result, Split, Tensor};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -39,4 +39,24 @@ pub trait Dataset: Send + Sized + 'static {
     /// # Errors
     /// Whatever went wrong.
     fn split(&self, split: Split) -> Result<Option<Samples>>;
+
+    /// For data larger than memory: how many blocks the split is read in, each of a few megabytes. `None`, which is the
+    /// default, where it is read as a whole. The host keeps some blocks at a time and draws batches from them, so samples
+    /// that lie side by side in the source should be as different as any, or be shuffled there.
+    ///
+    /// # Errors
+    /// Whatever went wrong.
+    fn extent(&self, split: Split) -> Result<Option<Extent>> {
+        let _ = split;
+        Ok(None)
+    }
+
+    /// One block, counted from 0, of a split that has an [`extent`](Dataset::extent); the same one whenever it is asked for,
+    /// and all together what [`split`](Dataset::split) gives, in that order. Blocks may differ in length.
+    ///
+    /// # Errors
+    /// Whatever went wrong.
+    fn block(&self, split: Split, block: u64) -> Result<Samples> {
+        Err(Error::new(format!("split {} is not read in blocks; block {block} was asked for", split.name())))
+    }
 }

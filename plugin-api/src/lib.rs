@@ -97,6 +97,7 @@ mod tensor;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use abi::Extent;
 pub use action::GroupAction;
 pub use dataset::{Dataset, Samples};
 pub use error::{Error, Result};

@@ -87,6 +87,8 @@ fn the_header_has_the_frozen_layout() {
         ),
         ("SemolaModelVtable", 24, &[("drop", 8), ("forward", 16)]),
         ("SemolaDatasetVtable", 32, &[("spec", 16), ("split", 24)]),
+        ("SemolaExtent", 24, &[("blocks", 8), ("largest", 16)]),
+        ("SemolaBlockDatasetVtable", 48, &[("extent", 32), ("block", 40)]),
         ("SemolaActionVtable", 40, &[("describe", 16), ("act", 24), ("act_target", 32)]),
         (
             "SemolaHostApi",

@@ -48,6 +48,7 @@ pub(super) fn check(
         return None;
     }
     suite.check(&format!("{name}: asking twice gives the same"), || same_splits(&dataset, &splits));
+    suite.check(&format!("{name}: blocks are the splits"), || same_blocks(&dataset, &splits));
     suite.attempt(&format!("{name}: the same under the same seed"), |suite| {
         let again = suite.open(config, 1).map_err(|error| Outcome::Failed(format!("{error:#}")))?;
         same_splits(&again, &splits).map_err(Outcome::Failed)
@@ -85,6 +86,43 @@ fn same_splits(dataset: &DatasetInstance, splits: &[(Split, Fields)]) -> Finding
         }
     }
     Ok(String::new())
+}
+
+/// Splits that are read in blocks, too, are the same that way.
+fn same_blocks(dataset: &DatasetInstance, splits: &[(Split, Fields)]) -> Finding {
+    let mut notes = Vec::new();
+    for (split, fields) in splits {
+        let Some(extent) = dataset.extent(*split).map_err(|error| error.problem)? else { continue };
+        let (name, mut start) = (split.name(), 0);
+        for block in 0..extent.blocks {
+            let (inputs, targets) = dataset.block(*split, block).map_err(|error| error.problem)?;
+            let found = [inputs, targets].concat_fields();
+            let count = found[0].size()[0];
+            if count > extent.largest as i64 {
+                return Err(format!(
+                    "block {block} of split {name} has {count} samples, at most {} were announced",
+                    extent.largest
+                ));
+            }
+            let whole = |field: &Tensor| field.narrow(0, start, count.min(field.size()[0] - start));
+            if !found.iter().zip(fields).all(|(found, field)| found.equal(&whole(field))) {
+                return Err(format!(
+                    "block {block} of split {name} is not samples {start} to {} of the whole split",
+                    start + count
+                ));
+            }
+            start += count;
+        }
+        let all = fields[0].size()[0];
+        if (start, extent.samples as i64) != (all, all) {
+            return Err(format!(
+                "split {name} has {all} samples, its blocks have {start}, and it announced {}",
+                extent.samples
+            ));
+        }
+        notes.push(format!("{name} in {}", extent.blocks));
+    }
+    Ok(notes.join(", "))
 }
 
 /// No sample of training data in what is held out.

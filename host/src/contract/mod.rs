@@ -201,7 +201,7 @@ fn components_match(plugin: &LoadedPlugin) -> Finding {
 /// Some samples, scaled as in a run.
 fn read_sample(component: &str, dataset: &DatasetInstance) -> Result<Sample, String> {
     let data = Data::load(dataset, Device::Cpu).map_err(|error| format!("{error:#}"))?;
-    let samples = data.train.first(SAMPLES);
+    let samples = data.train.sample().first(SAMPLES);
     Ok(Sample { origin: format!("dataset {component}"), spec: data.spec, samples })
 }
 

@@ -1,40 +1,66 @@
-use super::{Samples, position, seek, stream};
+use super::blocks::Window;
+use super::{Samples, Train, position, seek, stream};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use tch::{Kind, Tensor};
 
-/// Batches drawn from a split, with replacement, by a stream of their own.
+/// Batches drawn from the training data, with replacement, by a stream of their own.
 #[derive(Debug)]
 pub struct Batches<'a> {
-    samples: &'a Samples,
+    source: Source<'a>,
     size: i64,
     random: ChaCha8Rng,
-    index: Vec<i64>,
+}
+
+#[derive(Debug)]
+enum Source<'a> {
+    Whole(&'a Samples),
+    Blocks(Window<'a>),
 }
 
 impl<'a> Batches<'a> {
-    /// Batches of `size` (at least 1) from `samples`; `name` names the random stream.
-    pub fn new(samples: &'a Samples, size: i64, seed: u64, name: &str) -> Self {
-        Self { samples, size, random: stream(seed, name), index: Vec::with_capacity(size as usize) }
+    /// Batches of `size` (at least 1) from `train`; `name` names the random stream.
+    pub fn new(train: &'a Train, size: i64, seed: u64, name: &str) -> Self {
+        let source = match train {
+            Train::Whole(samples) => Source::Whole(samples),
+            Train::Blocks(blocks) => Source::Blocks(Window::new(blocks, size, seed, name)),
+        };
+        Self { source, size, random: stream(seed, name) }
     }
 
     /// How far the stream is, for checkpoints.
     pub fn position(&self) -> Tensor {
-        position(&self.random)
+        let position = position(&self.random);
+        match &self.source {
+            Source::Whole(_) => position,
+            Source::Blocks(window) => {
+                Tensor::cat(&[position, Tensor::from_slice(&[window.drawn() as i64])], 0)
+            }
+        }
     }
 
     /// Goes on from there.
     pub fn seek(&mut self, to: &Tensor) {
         seek(&mut self.random, to);
+        if let Source::Blocks(window) = &mut self.source {
+            window.seek(to.int64_value(&[2]) as u64);
+        }
     }
 
     /// The next one.
-    pub fn draw(&mut self) -> Samples {
-        let count = self.samples.len();
-        self.index.clear();
-        self.index.extend((0..self.size).map(|_| self.random.random_range(0..count)));
-        let index = Tensor::from_slice(&self.index).to_device(self.samples.inputs[0].device());
+    ///
+    /// # Errors
+    /// A block of the data cannot be read.
+    pub fn draw(&mut self) -> anyhow::Result<Samples> {
+        let random = &mut self.random;
+        let samples = match &mut self.source {
+            Source::Blocks(window) => return window.draw(self.size, |count| random.random_range(0..count)),
+            Source::Whole(samples) => samples,
+        };
+        let count = samples.len();
+        let index: Vec<i64> = (0..self.size).map(|_| random.random_range(0..count)).collect();
+        let index = Tensor::from_slice(&index).to_device(samples.inputs[0].device());
         debug_assert_eq!(index.kind(), Kind::Int64);
-        self.samples.at(&index)
+        Ok(samples.at(&index))
     }
 }

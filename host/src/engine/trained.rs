@@ -80,7 +80,7 @@ pub(super) fn answer(
     let predictions = match request.predictions {
         Some(split) => {
             let samples = match split {
-                Split::Train => &data.train,
+                Split::Train => data.train.sample(),
                 Split::Validation => &data.validation,
                 Split::Test => &data.test,
                 Split::Shifted => data

@@ -76,7 +76,7 @@ pub fn test_components(
         Some(group) => group.sample(count).g,
         None => Tensor::eye(n, (Kind::Float, device)).expand([count, n, n], false).contiguous(),
     };
-    let seen = data.train.first(Support::SAMPLES);
+    let seen = data.train.sample().first(Support::SAMPLES);
     let g = elements_for(seen.len(), &mut group);
     let mut trial = Trial {
         backbone,

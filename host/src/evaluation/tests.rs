@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::Range;
-use crate::data::{Data, FieldScale, Scaling};
+use crate::data::{Data, FieldScale, Scaling, Train};
 use crate::symmetry::components::{IdentityComponent, candidates};
 use crate::symmetry::{Action, Augmenter, Basis, Sampling, exponential};
 use semola_plugin_api::{DataSpec, Field, FieldType, Representation, Task};
@@ -226,7 +226,7 @@ fn data(spec: DataSpec, x: &Tensor, y: &Tensor) -> Data {
     Data {
         spec,
         scaling: Scaling { inputs: scale(), targets: scale() },
-        train: split(0),
+        train: Train::Whole(split(0)),
         validation: split(half),
         test: split(half),
         shifted: None,

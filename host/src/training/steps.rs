@@ -137,7 +137,7 @@ impl<'a> Steps<'a> {
         let backbone = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Train)?);
         let batch = {
             let _span = span!("batch");
-            self.batches.draw()
+            self.batches.draw()?
         };
         let evaluated = objective.evaluate(&backbone, self.action, self.supervision, batch)?;
         let (terms, loss, total) = {

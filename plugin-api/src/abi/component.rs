@@ -110,6 +110,31 @@ pub struct DatasetVtable {
     pub split: unsafe extern "C" fn(*mut c_void, u32, *mut Raw, u32) -> Status,
 }
 
+/// A [`DatasetVtable`] with what lies behind it where its `struct_size` is that of this one: splits read in blocks, for
+/// data larger than memory. A host that does not know it asks for whole splits.
+#[repr(C)]
+#[derive(StableAbi, Clone, Copy)]
+pub struct BlockDatasetVtable {
+    /// All that every data set has; its `struct_size` is `sizeof(BlockDatasetVtable)`.
+    pub dataset: DatasetVtable,
+    /// How many blocks a split has; returns 1, or 0 when it is to be read as a whole, if it exists.
+    pub extent: unsafe extern "C" fn(*mut c_void, u32, *mut Extent) -> Status,
+    /// One block of a split, counted from 0: room for inputs, then targets, its size; returns how many.
+    pub block: unsafe extern "C" fn(*mut c_void, u32, u64, *mut Raw, u32) -> Status,
+}
+
+/// A split in blocks.
+#[repr(C)]
+#[derive(StableAbi, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Extent {
+    /// Samples in all blocks.
+    pub samples: u64,
+    /// Blocks.
+    pub blocks: u64,
+    /// Samples in the largest block.
+    pub largest: u64,
+}
+
 /// A group action's functions. Called from one thread at a time.
 #[repr(C)]
 #[derive(StableAbi, Clone, Copy)]

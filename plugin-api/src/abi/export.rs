@@ -1,6 +1,8 @@
 //! From the authors' traits to the vtables that cross the boundary. No panic gets past here.
 
-use super::component::{ActionVtable, Component, CreateArgs, DatasetVtable, Kind, ModelVtable, Object};
+use super::component::{
+    ActionVtable, BlockDatasetVtable, Component, CreateArgs, DatasetVtable, Extent, Kind, ModelVtable, Object,
+};
 use super::handle::Raw;
 use super::host::{HostApiPointer, OpCellAbi, Status, calls};
 use crate::tensor::{OpFailure, Tensor};
@@ -220,12 +222,16 @@ pub struct DatasetAdapter<D> {
 }
 
 impl<D: Dataset> DatasetAdapter<D> {
-    const VTABLE: &'static DatasetVtable = &DatasetVtable {
-        struct_size: size_of::<DatasetVtable>() as u32,
-        reserved: 0,
-        drop: drop_boxed::<Self>,
-        spec: Self::spec,
-        split: Self::split,
+    const VTABLE: &'static BlockDatasetVtable = &BlockDatasetVtable {
+        dataset: DatasetVtable {
+            struct_size: size_of::<BlockDatasetVtable>() as u32,
+            reserved: 0,
+            drop: drop_boxed::<Self>,
+            spec: Self::spec,
+            split: Self::split,
+        },
+        extent: Self::extent,
+        block: Self::block,
     };
 
     /// The component under this name.
@@ -260,7 +266,7 @@ impl<D: Dataset> DatasetAdapter<D> {
         guarded(|| {
             // SAFETY: `this` came from `create` of the same `D`; the host makes one call at a time.
             let dataset = unsafe { &(*this.cast::<Self>()).dataset };
-            let Some(split) = Split::ALL.into_iter().find(|known| *known as u32 == split) else {
+            let Some(split) = known(split) else {
                 return Ok(0);
             };
             let Some(Samples { mut inputs, targets }) = dataset.split(split)? else {
@@ -271,6 +277,43 @@ impl<D: Dataset> DatasetAdapter<D> {
             unsafe { give(inputs, out, capacity) }
         })
     }
+
+    unsafe extern "C" fn extent(this: *mut c_void, split: u32, out: *mut Extent) -> Status {
+        guarded(|| {
+            // SAFETY: as in `split`.
+            let dataset = unsafe { &(*this.cast::<Self>()).dataset };
+            let Some(extent) = known(split).map(|split| dataset.extent(split)).transpose()?.flatten() else {
+                return Ok(0);
+            };
+            // SAFETY: the host's place for one record.
+            unsafe { out.write(extent) };
+            Ok(1)
+        })
+    }
+
+    unsafe extern "C" fn block(
+        this: *mut c_void,
+        split: u32,
+        block: u64,
+        out: *mut Raw,
+        capacity: u32,
+    ) -> Status {
+        guarded(|| {
+            // SAFETY: as in `split`.
+            let dataset = unsafe { &(*this.cast::<Self>()).dataset };
+            let Some(split) = known(split) else {
+                return Ok(0);
+            };
+            let Samples { mut inputs, targets } = dataset.block(split, block)?;
+            inputs.extend(targets);
+            // SAFETY: the host has room for `capacity` results.
+            unsafe { give(inputs, out, capacity) }
+        })
+    }
+}
+
+fn known(split: u32) -> Option<Split> {
+    Split::ALL.into_iter().find(|known| *known as u32 == split)
 }
 
 /// A [`GroupAction`] behind an [`ActionVtable`].

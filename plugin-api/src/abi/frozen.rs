@@ -34,6 +34,8 @@ fn records_keep_their_layout() {
 fn vtables_keep_their_layout() {
     layout!(ModelVtable: 24, struct_size = 0, reserved = 4, drop = 8, forward = 16);
     layout!(DatasetVtable: 32, struct_size = 0, reserved = 4, drop = 8, spec = 16, split = 24);
+    layout!(BlockDatasetVtable: 48, dataset = 0, extent = 32, block = 40);
+    layout!(Extent: 24, samples = 0, blocks = 8, largest = 16);
     layout!(ActionVtable: 40, struct_size = 0, reserved = 4, drop = 8, describe = 16, act = 24, act_target = 32);
     layout!(HostApi: 120,
         struct_size = 0, minor = 4, op_lookup = 8, op_call = 16, list_free = 24, last_error = 32, set_error = 40,

@@ -23,7 +23,9 @@ mod manifest;
 mod module;
 mod value;
 
-pub use component::{ActionVtable, Component, CreateArgs, DatasetVtable, Kind, ModelVtable, Object};
+pub use component::{
+    ActionVtable, BlockDatasetVtable, Component, CreateArgs, DatasetVtable, Extent, Kind, ModelVtable, Object,
+};
 pub use export::{ActionAdapter, DatasetAdapter, ModelAdapter, start_plugin};
 pub use handle::{Handle, Raw};
 pub use host::{HostApi, HostApiPointer, HostApiRef, Init, OpId, ParamScope, Status, TensorMeta, dtype};

@@ -1,13 +1,15 @@
 //! The data set component: paths in, the rows of each split out.
 //!
-//! Opening reads and checks everything, so that a run that starts does not stop for its data.
+//! Opening reads and checks everything, so that a run that starts does not stop for its data; but of data too large for
+//! memory the headers alone.
 
 use crate::skeleton;
 use crate::spec::{Part, Spec, Splits};
 use crate::splits::{Parts, draw};
+use crate::streamed::{self, Streamed};
 use crate::table::{Column, Table};
 use semola_arrays::Source;
-use semola_plugin_api::{Context, DataSpec, Dataset, Error, Field, Result, Samples, Split, Tensor};
+use semola_plugin_api::{Context, DataSpec, Dataset, Error, Extent, Field, Result, Samples, Split, Tensor};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,32 @@ pub(crate) struct Options {
     data: String,
     /// The TOML file that says what the arrays are; empty: beside the data, with the ending .toml.
     spec: String,
+    /// Whether rows stay in the file until they are asked for.
+    stream: Stream,
+}
+
+/// Whether rows stay in the file until they are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stream {
+    /// Those of large safetensors files whose rows are divided by fractions or files.
+    #[default]
+    Auto,
+    /// Yes.
+    Always,
+    /// No: everything is in memory from the start.
+    Never,
+}
+
+/// Bytes above which files are large.
+const LARGE: u64 = 256 << 20;
+
+/// Arrays of the user's files.
+pub(crate) enum Arrays {
+    /// Read when they were opened.
+    Resident(Resident),
+    /// Read when they are asked for.
+    Streamed(Streamed),
 }
 
 /// Some rows of a table.
@@ -35,8 +63,8 @@ struct Rows {
     rows: Vec<usize>,
 }
 
-/// Arrays of the user's files.
-pub(crate) struct Arrays {
+/// Arrays in memory.
+pub(crate) struct Resident {
     spec: Spec,
     tables: Vec<Table>,
     /// In the order of [`Split::ALL`].
@@ -65,17 +93,71 @@ impl Dataset for Arrays {
             }
             let name = "example/bead.npz (part of the plugin)";
             let spec = Spec::parse(EXAMPLE_SPEC, Path::new("example/bead.toml (part of the plugin)"))?;
-            return Self::load(Source::embedded(name, EXAMPLE_DATA)?, spec);
+            return Resident::load(Source::embedded(name, EXAMPLE_DATA)?, spec).map(Self::Resident);
         }
-        let mut source = Source::open(Path::new(&options.data))?;
-        let beside = Path::new(&options.data).with_extension("toml");
+        let data = Path::new(&options.data);
+        let shards = streamed::files(data)?;
+        // A directory of safetensors files is a list of shards, any other one holds .npy files.
+        let sharded = data.is_dir() && !shards.is_empty();
+        let mut source = Source::open(if sharded { &shards[0] } else { data })?;
+        let beside = data.with_extension("toml");
         let path = if options.spec.is_empty() { &beside } else { Path::new(&options.spec) };
         if !path.exists() {
             return Err(skeleton::missing(&mut source, path));
         }
-        Self::load(source, Spec::read(path)?)
+        let spec = Spec::read(path)?;
+        let large =
+            || shards.iter().filter_map(|file| Some(file.metadata().ok()?.len())).sum::<u64>() > LARGE;
+        let listed = spec.splits.group.is_some() || spec.splits.split.is_some();
+        let streams = match options.stream {
+            Stream::Always => true,
+            Stream::Never if sharded => {
+                return Err(Error::new(format!(
+                    "{}: a directory of safetensors files is read a part at a time, and dataset.stream is \"never\"; set it \
+                     to \"auto\", or put the arrays into one file",
+                    data.display()
+                )));
+            }
+            Stream::Never => false,
+            Stream::Auto => sharded || (source.has_rows() && !listed && large()),
+        };
+        if streams {
+            return Streamed::open(&if sharded { shards } else { vec![data.to_owned()] }, spec)
+                .map(Self::Streamed);
+        }
+        Resident::load(source, spec).map(Self::Resident)
     }
 
+    fn spec(&self) -> DataSpec {
+        match self {
+            Self::Resident(arrays) => arrays.spec(),
+            Self::Streamed(arrays) => arrays.spec(),
+        }
+    }
+
+    fn split(&self, split: Split) -> Result<Option<Samples>> {
+        match self {
+            Self::Resident(arrays) => arrays.split(split),
+            Self::Streamed(arrays) => arrays.split(split),
+        }
+    }
+
+    fn extent(&self, split: Split) -> Result<Option<Extent>> {
+        match self {
+            Self::Resident(_) => Ok(None),
+            Self::Streamed(arrays) => Ok(arrays.extent(split)),
+        }
+    }
+
+    fn block(&self, split: Split, block: u64) -> Result<Samples> {
+        match self {
+            Self::Resident(_) => Err(Error::new("arrays in memory have no blocks")),
+            Self::Streamed(arrays) => arrays.block(split, block),
+        }
+    }
+}
+
+impl Resident {
     fn spec(&self) -> DataSpec {
         let fields = |columns: &[Column]| -> Vec<Field> {
             columns.iter().map(|column| column.field.clone()).collect()
@@ -99,9 +181,7 @@ impl Dataset for Arrays {
         };
         Ok(Some(Samples { inputs: tensors(&table.inputs)?, targets: tensors(&table.targets)? }))
     }
-}
 
-impl Arrays {
     /// Reads all sources and divides their rows.
     fn load(mut source: Source, spec: Spec) -> Result<Self> {
         let splits = spec.splits.clone();

@@ -3,7 +3,7 @@
 //!
 //! Data flow one way: `semola_arrays` reads arrays by name and knows formats, `spec` reads what the user says about
 //! them, `table` makes fields of the two and checks every shape and number, `skeleton` proposes a spec where there is none, `splits` decides which row serves what,
-//! `dataset` hands rows to the host. Everything is plain Rust up to the last line of `dataset`, where numbers become
+//! `streamed` does all of it for data too large for memory, `dataset` hands rows to the host. Everything is plain Rust up to the last line of `dataset`, where numbers become
 //! tensors. Whatever a file holds, the outcome is data or one sentence that names the file, never a panic.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -12,6 +12,7 @@ mod dataset;
 mod skeleton;
 mod spec;
 mod splits;
+mod streamed;
 mod table;
 
 semola_plugin_api::export_plugin! {

@@ -94,7 +94,7 @@ impl Column {
 }
 
 /// How errors name an array.
-fn origin(source: &Source, spec: &FieldSpec) -> String {
+pub(crate) fn origin(source: &Source, spec: &FieldSpec) -> String {
     let what = match &spec.columns {
         Some(columns) => format!("columns `{}`", columns.join("`, `")),
         None => format!("{} `{}`", source.noun(), spec.array()),
@@ -135,7 +135,7 @@ fn read<T: Number>(source: &mut Source, spec: &FieldSpec) -> Result<Array<T>> {
 }
 
 /// Checks that there are samples, as many as the fields before have; the error is the end of a sentence.
-fn check_samples(
+pub(crate) fn check_samples(
     shape: &[usize],
     spec: &FieldSpec,
     rows: &mut Option<(usize, String)>,
@@ -160,47 +160,66 @@ fn check_samples(
 
 /// A target of class labels.
 fn labelled(array: Array<i64>, classes: i64, spec: &FieldSpec) -> Result<Column, String> {
-    if array.shape.iter().product::<usize>() != array.shape[0] {
-        return Err(format!(
-            "has shape {:?}, expected one label a sample: shape [{}]",
-            array.shape, array.shape[0]
-        ));
+    let field = label_field(&array.shape, spec)?;
+    all_labels(&array, classes, 0)?;
+    Ok(Column { field, values: Values::Labels(array.numbers) })
+}
+
+/// What the host is told of labels in an array of this shape.
+pub(crate) fn label_field(array: &[usize], spec: &FieldSpec) -> Result<Field, String> {
+    if array.iter().product::<usize>() != array[0] {
+        return Err(format!("has shape {array:?}, expected one label a sample: shape [{}]", array[0]));
     }
+    Ok(Field { dtype: FieldType::I64, ..Field::new(&spec.name, Vec::new(), Representation::Scalar) })
+}
+
+/// Checks that all labels are those of classes; the array begins with this row of the file.
+pub(crate) fn all_labels(array: &Array<i64>, classes: i64, first: usize) -> Result<(), String> {
     let range = format!("labels 0 to {} (`classes` is {classes})", classes - 1);
     if let Some((row, number)) = array.unfit {
-        return Err(format!("holds {number} at [{row}], expected {range}; number the classes"));
+        return Err(format!("holds {number} at [{}], expected {range}; number the classes", first + row));
     }
-    let labels = array.numbers;
-    if let Some(row) = labels.iter().position(|label| !(0..classes).contains(label)) {
-        return Err(format!(
-            "holds {} at [{row}], expected {range}; correct `classes` or the labels",
-            labels[row]
-        ));
+    let labels = &array.numbers;
+    match labels.iter().position(|label| !(0..classes).contains(label)) {
+        Some(row) => Err(format!(
+            "holds {} at [{}], expected {range}; correct `classes` or the labels",
+            labels[row],
+            first + row
+        )),
+        None => Ok(()),
     }
-    let field = Field { dtype: FieldType::I64, ..Field::new(&spec.name, Vec::new(), Representation::Scalar) };
-    Ok(Column { field, values: Values::Labels(labels) })
 }
 
 /// A field of numbers.
 fn numeric(array: Array<f32>, n: usize, spec: &FieldSpec) -> Result<Column, String> {
-    let shape = sample_shape(&array.shape, spec)?;
+    let field = number_field(&array.shape, n, spec)?;
+    all_numbers(&array, 0)?;
+    Ok(Column { field, values: Values::Floats(array.numbers) })
+}
+
+/// What the host is told of a field of numbers in an array of this shape.
+pub(crate) fn number_field(array: &[usize], n: usize, spec: &FieldSpec) -> Result<Field, String> {
+    let shape = sample_shape(array, spec)?;
     let representation = spec.representation();
     let axes = representation.axes(n);
     let signed: Vec<i64> = shape.iter().map(|&size| size as i64).collect();
     if !signed.ends_with(&axes) || axes.contains(&0) {
-        return Err(unfit(&array.shape, &shape, &axes, n, representation, spec));
+        return Err(unfit(array, &shape, &axes, n, representation, spec));
     }
-    if let Some((place, number)) = array.unfit {
-        let index: Vec<usize> = index(place, &array.shape);
-        let expected = if number.is_finite() {
-            "a size below 3.4e38 (32-bit floats); choose another unit"
-        } else {
-            "finite numbers; leave such samples out before saving"
-        };
-        return Err(format!("holds {number} at {index:?}, expected {expected}"));
-    }
-    let field = Field::new(&spec.name, signed, representation);
-    Ok(Column { field, values: Values::Floats(array.numbers) })
+    Ok(Field::new(&spec.name, signed, representation))
+}
+
+/// Checks that all numbers are finite; the array begins with this row of the file.
+pub(crate) fn all_numbers(array: &Array<f32>, first: usize) -> Result<(), String> {
+    let Some((place, number)) = array.unfit else { return Ok(()) };
+    let mut index: Vec<usize> = index(place, &array.shape);
+    index[0] += first;
+    let expected = if number.is_finite() {
+        "a size below 3.4e38 (32-bit floats); choose another unit"
+    } else {
+        "finite numbers; leave such samples out before saving"
+    };
+    Err(format!("holds {number} at {index:?}, expected {expected}"))
 }
 
 /// The shape of one sample: the spec's, or the array's without its first axis; one number is `[1]`.

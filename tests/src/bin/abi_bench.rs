@@ -51,7 +51,7 @@ fn main() -> anyhow::Result<()> {
     );
     let dataset = DatasetInstance::create(&plugin, &grid, Creation { options: &options, context: &context })?;
     let data = Data::load(&dataset, Device::Cpu)?;
-    let inputs: Vec<Tensor> = data.train.inputs.iter().map(|field| field.narrow(0, 0, 4)).collect();
+    let inputs: Vec<Tensor> = data.train.sample().inputs.iter().map(|field| field.narrow(0, 0, 4)).collect();
 
     let _no_grad = tch::no_grad_guard();
     let mut out = std::io::stdout().lock();

@@ -155,6 +155,39 @@ impl Source {
         found.ok_or_else(|| self.missing(name))
     }
 
+    /// Whether some rows of an array can be read without the others: [`Source::rows`].
+    pub fn has_rows(&self) -> bool {
+        matches!(self.format, Format::Safetensors(_))
+    }
+
+    /// The shape of an array of a file whose arrays can be read by [`rows`](Source::rows).
+    ///
+    /// # Errors
+    /// There is none of the name, or the format is another one.
+    pub fn shape(&self, name: &str) -> Result<Vec<usize>> {
+        match &self.format {
+            Format::Safetensors(tensors) => tensors.shape(name).ok_or_else(|| self.missing(name)),
+            _ => Err(self.without_rows()),
+        }
+    }
+
+    /// `count` rows of an array from the row `first` on (positions along its first axis).
+    ///
+    /// # Errors
+    /// As for [`Source::array`]; there are no such rows; the format is another than safetensors.
+    pub fn rows<T: Number>(&self, name: &str, first: usize, count: usize) -> Result<Array<T>> {
+        match &self.format {
+            Format::Safetensors(tensors) => {
+                tensors.rows(name, first, count, &self.path)?.ok_or_else(|| self.missing(name))
+            }
+            _ => Err(self.without_rows()),
+        }
+    }
+
+    fn without_rows(&self) -> Error {
+        error(&self.path, "cannot be read a part at a time; save it as .safetensors")
+    }
+
     /// Columns side by side, `[samples, columns]`.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use safetensors::tensor::Metadata;
 use semola_plugin_api::Result;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// Bytes of a header (safetensors' own limit).
@@ -60,6 +61,47 @@ impl Tensors {
         self.metadata.offset_keys()
     }
 
+    /// The shape of an array, or nothing when there is none of the name.
+    pub(super) fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        self.metadata.info(name).map(|info| info.shape.clone())
+    }
+
+    /// Some rows of an array (positions along its first axis), which must be there. Needs no more memory than these.
+    pub(super) fn rows<T: Number>(
+        &self,
+        name: &str,
+        first: usize,
+        count: usize,
+        path: &Path,
+    ) -> Result<Option<Array<T>>> {
+        let Some(info) = self.metadata.info(name) else {
+            return Ok(None);
+        };
+        let about = |what: String| error(path, format_args!("array `{name}` {what}"));
+        let element = element(info.dtype).map_err(about)?;
+        let (start, end) = info.data_offsets;
+        let row = info.shape.get(1..).unwrap_or_default().iter().product::<usize>() * element.size();
+        let (from, bytes) = (start + first * row, count * row);
+        if from + bytes > end {
+            return Err(about(format!(
+                "has shape {:?}, and rows {first} to {} were asked for",
+                info.shape,
+                first + count
+            )));
+        }
+        let mut numbers = Numbers::default();
+        let reader = At { file: &self.file, place: self.start + from as u64 };
+        let found = element.stream(reader, bytes, false, &mut numbers).map_err(about)?;
+        if found != bytes {
+            return Err(about(format!(
+                "ends after {found} of the {bytes} bytes of rows {first} to {}: it was cut while it was read; write it again",
+                first + count
+            )));
+        }
+        let shape = [&[count], info.shape.get(1..).unwrap_or_default()].concat();
+        Ok(Some(numbers.shaped(shape)))
+    }
+
     /// An array, or nothing when there is none of the name.
     pub(super) fn array<T: Number>(&mut self, name: &str, path: &Path) -> Result<Option<Array<T>>> {
         let Some(info) = self.metadata.info(name) else {
@@ -81,6 +123,20 @@ impl Tensors {
             )));
         }
         Ok(Some(numbers.shaped(info.shape.clone())))
+    }
+}
+
+/// A file from a place on, read without moving the file's own position: several readers may have it.
+struct At<'a> {
+    file: &'a File,
+    place: u64,
+}
+
+impl Read for At<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.file.read_at(buffer, self.place)?;
+        self.place += count as u64;
+        Ok(count)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which rows land in which split, from the options down.
 
-use super::{Arrays, Options};
+use super::{Arrays, Options, Resident};
 use proptest::prelude::*;
 use semola_plugin_api::{Context, Dataset, Reference, Result, Split};
 use std::fs;
@@ -27,14 +27,21 @@ fn write(directory: &Path, name: &str, start: usize, objects: &[u8], codes: &[i6
     fs::write(directory.join(name), format!("a,b,row,object,code\n{lines}")).unwrap();
 }
 
-fn open(directory: &Path, splits: &str) -> Result<Arrays> {
+fn resident(options: Options) -> Result<Resident> {
+    match Arrays::open(options, &Context::default())? {
+        Arrays::Resident(arrays) => Ok(arrays),
+        Arrays::Streamed(_) => panic!("small data are read as a whole"),
+    }
+}
+
+fn open(directory: &Path, splits: &str) -> Result<Resident> {
     fs::write(directory.join("my.toml"), format!("{SPEC}[splits]\n{splits}")).unwrap();
-    let options = Options { data: directory.join("my.csv").display().to_string(), spec: String::new() };
-    Arrays::open(options, &Context::default())
+    let data = directory.join("my.csv").display().to_string();
+    resident(Options { data, ..Options::default() })
 }
 
 /// The numbers of the rows in a split, as the target holds them.
-fn rows(data: &Arrays, split: Split) -> Option<Vec<usize>> {
+fn rows(data: &Resident, split: Split) -> Option<Vec<usize>> {
     let part = data.parts[split as usize].as_ref()?;
     let target = &data.tables[part.table].targets[0];
     Some(part.rows.iter().map(|&row| target.row(row)[0] as usize).collect())
@@ -55,7 +62,7 @@ fn refusal(directory: &TempDir, splits: &str) -> String {
 
 #[test]
 fn without_files_there_is_the_example() {
-    let data = Arrays::open(Options::default(), &Context::default()).unwrap();
+    let data = resident(Options::default()).unwrap();
     let spec = data.spec();
     assert_eq!((spec.n, &spec.reference), (2, &Some(Reference::rotations(2))));
     let names: Vec<&str> = spec.inputs.iter().chain(&spec.targets).map(|field| &field.name[..]).collect();
@@ -73,8 +80,8 @@ fn without_files_there_is_the_example() {
     }
     let count = |split: Split| data.parts[split as usize].as_ref().map(|part| part.rows.len());
     assert_eq!(Split::ALL.map(count), [Some(420), Some(90), Some(90), None]);
-    let only = Options { data: String::new(), spec: "my.toml".into() };
-    let text = Arrays::open(only, &Context::default()).err().unwrap().to_string();
+    let only = Options { spec: "my.toml".into(), ..Options::default() };
+    let text = resident(only).err().unwrap().to_string();
     assert!(text.contains("`spec` is \"my.toml\" and `data` is empty, expected both"), "{text}");
 }
 

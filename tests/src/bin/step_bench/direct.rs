@@ -53,7 +53,7 @@ impl Direct {
             let variable = variables.get_mut(&name).with_context(|| format!("no parameter {name}"))?;
             tch::no_grad(|| variable.copy_(&value));
         }
-        let Samples { inputs, targets } = &host.data.train;
+        let Samples { inputs, targets } = host.data.train.sample();
         let fields = |fields: &[Tensor]| fields.iter().map(Tensor::shallow_clone).collect();
         Ok(Some(Self {
             inputs: fields(inputs),

@@ -2,7 +2,7 @@
 
 use crate::case::{Case, Network};
 use semola_host::config::Training;
-use semola_host::data::{Data, Samples, Scaling};
+use semola_host::data::{Data, Samples, Scaling, Train};
 use semola_host::objective::Objective;
 use semola_host::plugins::{ActionInstance, Catalogue, Creation, DatasetInstance, ModelInstance};
 use semola_host::report::RunDirectory;
@@ -105,7 +105,7 @@ impl Host {
         if !case.joint {
             return Ok(Objective::plain());
         }
-        let candidates = Candidates::measure(&self.action, &self.data.train.first(MEASURED).inputs)?;
+        let candidates = Candidates::measure(&self.action, &self.data.train.sample().first(MEASURED).inputs)?;
         // As many coordinates as there are directions, none of them 0.
         let coordinate = |i: usize| [0.9_f32, -0.3, 0.2, 0.1][i % 4];
         let start: Vec<f32> = (0..candidates.count()).map(coordinate).collect();
@@ -162,7 +162,14 @@ fn clouds() -> Data {
 
 fn made(spec: DataSpec, sample: impl Fn() -> Samples) -> Data {
     let (train, validation, test) = (sample(), sample(), sample());
-    Data { scaling: Scaling::fit(&spec, &train), spec, train, validation, test, shifted: None }
+    Data {
+        scaling: Scaling::fit(&spec, &train),
+        spec,
+        train: Train::Whole(train),
+        validation,
+        test,
+        shifted: None,
+    }
 }
 
 fn options(json: Value) -> Map<String, Value> {
