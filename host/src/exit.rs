@@ -42,6 +42,11 @@ impl Coded {
         Self { code: ExitCode::Usage, message: message.into() }
     }
 
+    /// Something that went wrong at work.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self { code: ExitCode::Failed, message: message.into() }
+    }
+
     /// A plugin that can't be used.
     pub fn refused(message: impl Into<String>) -> Self {
         Self { code: ExitCode::Refused, message: message.into() }

@@ -2,6 +2,7 @@
 //! them. See the crate's README for the command line.
 
 pub mod cli;
+pub mod collective;
 pub mod config;
 pub mod contract;
 pub mod data;

@@ -2,6 +2,7 @@
 
 use super::arguments::CommonOptions;
 use super::prepare;
+use crate::collective;
 use crate::engine::Engine;
 use crate::exit::{Coded, ExitCode};
 use crate::plugins::probe::Verdict;
@@ -56,6 +57,10 @@ pub(super) fn run(common: &CommonOptions, engine: &dyn Engine, out: &mut dyn Wri
         ),
         Finding::fine("libtorch", engine.host_version().libtorch),
         Finding::fine("devices", engine.devices().join(", ")),
+        Finding::fine(
+            "several processes",
+            if collective::BUILT_IN { "by MPI" } else { "not built in (feature mpi)" },
+        ),
         threads(),
         memory(),
     ];

@@ -2,6 +2,7 @@
 //! this process waits and tells what happened.
 
 use super::arguments::{Cli, Command};
+use crate::collective;
 use crate::exit::ExitCode;
 use crate::plugins::probe::{self, Ending, Line};
 use crate::report::live::terminal::Remembered;
@@ -30,7 +31,8 @@ pub fn supervise(cli: &Cli) -> Option<std::process::ExitCode> {
     if std::env::var_os(sweep::CHILD).is_some() {
         probe::stop_with_parent();
     }
-    if std::env::var_os(ONE_PROCESS).is_some() {
+    // MPI knows the process that it has started, and ends all when one ends.
+    if std::env::var_os(ONE_PROCESS).is_some() || collective::launched().is_some() {
         return None;
     }
     // The child may be killed while it has the terminal to itself.

@@ -3,6 +3,7 @@
 use super::arguments::{CommonOptions, ExperimentOptions, ViewOptions};
 use super::trained::reopen;
 use super::{logging, prepare};
+use crate::collective;
 use crate::config::{Experiment, to_toml};
 use crate::engine::{Engine, Task};
 use crate::exit::{Coded, ExitCode, Interrupted, code_of};
@@ -34,7 +35,12 @@ pub(super) fn run(
     let invocation = Invocation::now(task.verb(), &common.plugin_dir)?;
     let dataset = experiment.dataset.parts().map_or("run", |(plugin, _)| plugin);
     let name = experiment.plugin.as_deref().unwrap_or(dataset);
-    let run = RunDirectory::create(options.out.as_deref(), name, experiment.seed, &to_toml(&experiment))?;
+    collective::join()?;
+    let config = to_toml(&experiment);
+    if !collective::group().is_first() {
+        return assist(task, &experiment, &catalogue, &RunDirectory::scratch(&config, None)?, engine);
+    }
+    let run = RunDirectory::create(options.out.as_deref(), name, experiment.seed, &config)?;
     run.write("plugins.lock", lock.to_toml().as_bytes())
         .and_then(|()| invocation.write(&run))
         .with_context(|| format!("cannot write into {}", run.path().display()))?;
@@ -58,6 +64,17 @@ pub(super) fn resume(
 ) -> anyhow::Result<()> {
     let show = Show::new(common, view)?;
     let path = std::path::absolute(path).with_context(|| format!("{} is no path", path.display()))?;
+    collective::join()?;
+    let group = collective::group();
+    if !group.is_first() {
+        let invocation = Invocation::read(&path)?;
+        let task = Task::of_verb(&invocation.verb).context("it is no run that can be resumed")?;
+        let (catalogue, experiment) = reopen(&path, &invocation, &common.plugin_dir, engine)?;
+        let run = RunDirectory::scratch(&to_toml(&experiment), Some(&path))?;
+        // The first process changes nothing before all have copied what they go on from.
+        group.any(false)?;
+        return assist(task, &experiment, &catalogue, &run, engine);
+    }
     let run = RunDirectory::open(&path)?;
     if run.is_finished() {
         tracing::warn!(
@@ -70,7 +87,19 @@ pub(super) fn resume(
     let task = Task::of_verb(&invocation.verb)
         .with_context(|| format!("{} cannot be resumed: it is of `{}`", path.display(), invocation.verb))?;
     let (catalogue, experiment) = reopen(&path, &invocation, &common.plugin_dir, engine)?;
+    group.any(false)?;
     finish(&carry_out(task, &experiment, &catalogue, &run, show, engine)?, &run, common, out)
+}
+
+/// Takes part in a run that another process writes and tells about.
+fn assist(
+    task: Task,
+    experiment: &Experiment,
+    catalogue: &Catalogue,
+    scratch: &RunDirectory,
+    engine: &dyn Engine,
+) -> anyhow::Result<()> {
+    engine.run(task, experiment, catalogue, scratch, &Observers::default()).map(drop)
 }
 
 /// From the completed experiment to the results on disk.

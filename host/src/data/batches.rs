@@ -1,5 +1,6 @@
 use super::blocks::Window;
 use super::{Samples, Train, position, seek, stream};
+use crate::collective::Share;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use tch::{Kind, Tensor};
@@ -8,7 +9,7 @@ use tch::{Kind, Tensor};
 #[derive(Debug)]
 pub struct Batches<'a> {
     source: Source<'a>,
-    size: i64,
+    share: Share,
     random: ChaCha8Rng,
 }
 
@@ -19,13 +20,13 @@ enum Source<'a> {
 }
 
 impl<'a> Batches<'a> {
-    /// Batches of `size` (at least 1) from `train`; `name` names the random stream.
-    pub fn new(train: &'a Train, size: i64, seed: u64, name: &str) -> Self {
+    /// A share of batches from `train`; `name` names the random stream.
+    pub fn new(train: &'a Train, share: Share, seed: u64, name: &str) -> Self {
         let source = match train {
             Train::Whole(samples) => Source::Whole(samples),
-            Train::Blocks(blocks) => Source::Blocks(Window::new(blocks, size, seed, name)),
+            Train::Blocks(blocks) => Source::Blocks(Window::new(blocks, share, seed, name)),
         };
-        Self { source, size, random: stream(seed, name) }
+        Self { source, share, random: stream(seed, name) }
     }
 
     /// How far the stream is, for checkpoints.
@@ -54,12 +55,12 @@ impl<'a> Batches<'a> {
     pub fn draw(&mut self) -> anyhow::Result<Samples> {
         let random = &mut self.random;
         let samples = match &mut self.source {
-            Source::Blocks(window) => return window.draw(self.size, |count| random.random_range(0..count)),
+            Source::Blocks(window) => return window.draw(|count| random.random_range(0..count)),
             Source::Whole(samples) => samples,
         };
         let count = samples.len();
-        let index: Vec<i64> = (0..self.size).map(|_| random.random_range(0..count)).collect();
-        let index = Tensor::from_slice(&index).to_device(samples.inputs[0].device());
+        let index: Vec<i64> = (0..self.share.of).map(|_| random.random_range(0..count)).collect();
+        let index = Tensor::from_slice(&index[self.share.range()]).to_device(samples.inputs[0].device());
         debug_assert_eq!(index.kind(), Kind::Int64);
         Ok(samples.at(&index))
     }

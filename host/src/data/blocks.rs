@@ -6,6 +6,7 @@
 //! run that was interrupted goes on with the same batches.
 
 use super::{Samples, Scaling, stream};
+use crate::collective::Share;
 use crate::plugins::DatasetInstance;
 use rand::seq::SliceRandom;
 use semola_plugin_api::{Extent, Field, Split};
@@ -127,6 +128,7 @@ impl Order {
 #[derive(Debug)]
 pub(super) struct Window<'a> {
     blocks: &'a Blocks,
+    share: Share,
     order: Order,
     /// Batches drawn from one block before it goes.
     patience: u64,
@@ -147,11 +149,11 @@ struct Held {
 }
 
 impl<'a> Window<'a> {
-    pub(super) fn new(blocks: &'a Blocks, batch: i64, seed: u64, name: &str) -> Self {
+    pub(super) fn new(blocks: &'a Blocks, share: Share, seed: u64, name: &str) -> Self {
         let mean = blocks.extent.samples as f64 / blocks.extent.blocks as f64;
         let order = Order { seed, name: name.to_owned(), blocks: blocks.extent.blocks, round: None };
-        let patience = ((mean / batch as f64) as u64).max(1);
-        Self { blocks, order, patience, drawn: 0, held: None }
+        let patience = ((mean / share.of as f64) as u64).max(1);
+        Self { blocks, share, order, patience, drawn: 0, held: None }
     }
 
     /// Batches drawn.
@@ -164,8 +166,8 @@ impl<'a> Window<'a> {
         (self.drawn, self.held) = (drawn, None);
     }
 
-    /// A batch at positions that `draw` gives, each below the number it is given.
-    pub(super) fn draw(&mut self, size: i64, mut draw: impl FnMut(i64) -> i64) -> anyhow::Result<Samples> {
+    /// The share of a batch at positions that `draw` gives, each below the number it is given.
+    pub(super) fn draw(&mut self, mut draw: impl FnMut(i64) -> i64) -> anyhow::Result<Samples> {
         let wanted = self.wanted();
         let mut held = match self.held.take() {
             Some(held) => held,
@@ -185,8 +187,9 @@ impl<'a> Window<'a> {
             });
             slot.map_or(0, |slot| slot as i64 * largest + at)
         };
-        let index: Vec<i64> = (0..size).map(|_| place(draw(total))).collect();
-        let batch = held.fields.at(&Tensor::from_slice(&index).to_device(self.blocks.device));
+        let index: Vec<i64> = (0..self.share.of).map(|_| place(draw(total))).collect();
+        let index = Tensor::from_slice(&index[self.share.range()]);
+        let batch = held.fields.at(&index.to_device(self.blocks.device));
         (self.held, self.drawn) = (Some(held), self.drawn + 1);
         Ok(batch)
     }

@@ -1,6 +1,7 @@
 use super::evaluate::{components, evaluate, known_group};
 use super::summarise::{self, Trained};
 use super::{Answer, Engine, Request, Task, orbits, trained};
+use crate::collective;
 use crate::config::{Baseline, ComponentConfig, Experiment};
 use crate::contract::{self, Depth};
 use crate::data::{Data, stream_seed};
@@ -121,6 +122,15 @@ impl Engine for Libtorch {
         observers: &Observers,
     ) -> anyhow::Result<Summary> {
         training::watch_signals();
+        let processes = collective::group().size() as i64;
+        if experiment.training.batch_size < processes {
+            return Err(Coded::usage(format!(
+                "training.batch_size is {}, and {processes} processes share a batch; expected at least one sample for each: start \
+                 fewer, or choose larger batches",
+                experiment.training.batch_size
+            ))
+            .into());
+        }
         let course = Course::begin(run)?;
         let mut session = Session::open(experiment, catalogue)?;
         let data = Data::load(&session.dataset, session.device)?;
@@ -132,6 +142,7 @@ impl Engine for Libtorch {
             training: &experiment.training,
             seed: experiment.seed,
             run,
+            group: collective::group(),
             course,
             observers,
         };

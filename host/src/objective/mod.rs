@@ -25,6 +25,7 @@ pub use task::Supervised;
 
 pub use distance::Supervision;
 
+use crate::collective::Share;
 use crate::config::{self, Mode};
 use crate::data::Samples;
 use crate::symmetry::{Action, Augmenter, flat, side_by_side};
@@ -211,7 +212,7 @@ impl Objective {
         self.augmenter
     }
 
-    /// Runs the backbone on a batch, and in the same forward pass on the moved copies of it.
+    /// Runs the backbone on a share of a batch, and in the same forward pass on the moved copies of it.
     ///
     /// # Errors
     /// The backbone's or the action's own.
@@ -220,7 +221,7 @@ impl Objective {
         backbone: &dyn Fn(&[Tensor]) -> anyhow::Result<Vec<Tensor>>,
         action: &Action,
         supervision: Supervision,
-        batch: Samples,
+        (batch, share): (Samples, Share),
     ) -> anyhow::Result<Evaluated> {
         let Some(augmenter) = &mut self.augmenter else {
             return Ok(Evaluated {
@@ -231,14 +232,14 @@ impl Objective {
             });
         };
         if self.poses {
-            let element = augmenter.sample(batch.len());
+            let element = augmenter.sample_share(share, 1);
             let predictions = side_by_side(&backbone(&action.move_inputs(&element.g, &batch.inputs)?)?);
             let targets = element.coefficients;
             let supervision = Supervision::of(Task::Regression);
             return Ok(Evaluated { supervision, predictions, targets, moved: None });
         }
         let originals: Vec<Tensor> = batch.inputs.iter().map(|field| times(field, self.copies)).collect();
-        let element = augmenter.sample(batch.len() * self.copies);
+        let element = augmenter.sample_share(share, self.copies);
         let inputs = action.move_inputs(&element.g, &originals)?;
         let stacked: Vec<Tensor> =
             batch.inputs.iter().zip(&inputs).map(|(x, gx)| Tensor::cat(&[x, gx], 0)).collect();

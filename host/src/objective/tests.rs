@@ -1,4 +1,5 @@
 use super::*;
+use crate::collective::Share;
 use crate::symmetry::{Basis, Sampling};
 use semola_plugin_api::{DataSpec, Field};
 use tch::{Device, Kind};
@@ -16,7 +17,9 @@ fn evaluated(objective: &mut Objective) -> Evaluated {
     let x = Tensor::from_slice(&[1.0_f32, 0.0, 0.0, 2.0, -1.0, 1.0, 0.5, 0.5]).reshape([4, 1, 2]);
     let batch = Samples { inputs: vec![x.shallow_clone()], targets: vec![x] };
     let backbone = |inputs: &[Tensor]| Ok(vec![&inputs[0] * 2.0]);
-    objective.evaluate(&backbone, &action, Supervision::of(spec.task), batch).expect("evaluated")
+    objective
+        .evaluate(&backbone, &action, Supervision::of(spec.task), (batch, Share::whole(4)))
+        .expect("evaluated")
 }
 
 fn augmenter(generators: &[f32]) -> Augmenter {

@@ -25,6 +25,8 @@ pub struct RunDirectory {
     made: bool,
     /// Holds the lock until the last copy is dropped.
     _lock: Arc<File>,
+    /// One that goes with the last copy.
+    _scratch: Option<Arc<tempfile::TempDir>>,
 }
 
 /// Why there is no directory to write the run into, or to go on in; a usage error (exit code 2).
@@ -84,7 +86,7 @@ impl RunDirectory {
         write_atomic(&path.join(CONFIG), config.as_bytes())
             .map_err(|reason| RunDirectoryError::Unwritable { path: path.clone(), reason })?;
         let lock = lock(&path, CONFIG)?;
-        Ok(Self { path, made, _lock: lock })
+        Ok(Self { path, made, _lock: lock, _scratch: None })
     }
 
     /// Takes over the directory of a run that was begun, to go on.
@@ -98,7 +100,26 @@ impl RunDirectory {
             return Err(RunDirectoryError::NoRun { path: path.to_owned(), missing });
         }
         let lock = lock(path, CONFIG)?;
-        Ok(Self { path: path.to_owned(), made: false, _lock: lock })
+        Ok(Self { path: path.to_owned(), made: false, _lock: lock, _scratch: None })
+    }
+
+    /// A directory to throw away, for a process that trains with the one that writes. With `of` it is one to go on from, as that
+    /// run's.
+    ///
+    /// # Errors
+    /// [`RunDirectoryError`]; nothing can be copied.
+    pub fn scratch(config: &str, of: Option<&Path>) -> anyhow::Result<Self> {
+        let scratch = Arc::new(tempfile::Builder::new().prefix("semola-").tempdir()?);
+        let run = Self::create(Some(scratch.path()), "", 0, config)?;
+        if let Some(of) = of {
+            std::fs::create_dir_all(run.stages())?;
+            let stages = of.join("checkpoints/stages");
+            for entry in std::fs::read_dir(&stages).into_iter().flatten() {
+                let path = entry?.path();
+                std::fs::copy(&path, run.stages().join(path.file_name().unwrap_or_default()))?;
+            }
+        }
+        Ok(Self { _scratch: Some(scratch), ..run })
     }
 
     /// Takes it back, after a mistake that showed before anything was done: configuration and log go, and the

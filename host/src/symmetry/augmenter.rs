@@ -2,6 +2,7 @@
 
 use super::matrices::flat;
 use super::{Basis, automatic_range, exponential, one_parameter, to_matrices};
+use crate::collective::Share;
 use crate::config::{Distribution, Exponentials, Range, Symmetry};
 use crate::data::{position, seek, stream};
 use crate::profile::span;
@@ -162,13 +163,19 @@ impl Augmenter {
 
     /// One element for each of `batch` samples.
     pub fn sample(&mut self, batch: i64) -> Element {
+        self.sample_share(Share::whole(batch), 1)
+    }
+
+    /// One element for each copy of the samples of a share, copy by copy: those that they have where one process draws for the
+    /// whole batch.
+    pub fn sample_share(&mut self, share: Share, copies: i64) -> Element {
         let _span = span!("elements");
         if self.draws.is_multiple_of(REFRESH) && !self.basis.trained().is_empty() {
             self.refresh();
         }
         self.draws += 1;
         let k = self.ranges.len();
-        let count = batch as usize * k;
+        let count = (share.of * copies) as usize * k;
         let random = &mut self.random;
         let coefficients: Vec<f32> = match self.sampling.distribution {
             Distribution::Uniform => (0..count).map(|_| random.random_range(-1.0..=1.0)).collect(),
@@ -184,7 +191,7 @@ impl Augmenter {
             order.shuffle(&mut self.random);
             order
         });
-        self.element(&coefficients, order.as_deref())
+        self.element(&share.of_copies(&coefficients, k), order.as_deref())
     }
 
     /// One element for each of `batch` samples: the coefficient of one generator at `part` of its range, all others 0.

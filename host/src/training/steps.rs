@@ -5,6 +5,7 @@
 //! one fused update; the loss is the only number that is read back from the device, but for terms that adapt their weight.
 
 use super::{Checkpoint, OneCycle, Stage, Trainer};
+use crate::collective::{self, Collective, Share};
 use crate::data::Batches;
 use crate::objective::{Objective, Supervision};
 use crate::plugins::ModelInstance;
@@ -20,6 +21,9 @@ pub struct Steps<'a> {
     model: &'a ModelInstance,
     action: &'a Action,
     supervision: Supervision,
+    group: &'a dyn Collective,
+    /// Of the batch, for this process.
+    share: Share,
     batches: Batches<'a>,
     stage: Stage,
     schedule: OneCycle,
@@ -67,6 +71,7 @@ impl<'a> Steps<'a> {
         let trained = objective.augmenter().map_or_else(Vec::new, |augmenter| augmenter.basis().trained());
         let basis: Vec<Tensor> = trained.iter().map(|(_, tensor)| tensor.shallow_clone()).collect();
         let trained = parameters.iter().chain(&basis).map(Tensor::shallow_clone).collect();
+        let share = Share::in_group(trainer.group, trainer.training.batch_size);
         let adam = |tensors| Adam::new(tensors).map_err(anyhow::Error::msg);
         Ok(Self {
             model,
@@ -75,12 +80,9 @@ impl<'a> Steps<'a> {
                 task: trainer.data.spec.task,
                 label_smoothing: trainer.training.label_smoothing,
             },
-            batches: Batches::new(
-                &trainer.data.train,
-                trainer.training.batch_size,
-                trainer.seed,
-                stage.stream,
-            ),
+            group: trainer.group,
+            share,
+            batches: Batches::new(&trainer.data.train, share, trainer.seed, stage.stream),
             stage,
             schedule: OneCycle { peak: trainer.training.learning_rate, steps: stage.steps },
             optimisers: [adam(parameters)?, adam(basis)?],
@@ -139,7 +141,7 @@ impl<'a> Steps<'a> {
             let _span = span!("batch");
             self.batches.draw()?
         };
-        let evaluated = objective.evaluate(&backbone, self.action, self.supervision, batch)?;
+        let evaluated = objective.evaluate(&backbone, self.action, self.supervision, (batch, self.share))?;
         let (terms, loss, total) = {
             let _span = span!("loss");
             let terms: Vec<Tensor> = objective.terms().iter().map(|term| term.value(&evaluated)).collect();
@@ -147,9 +149,6 @@ impl<'a> Steps<'a> {
             let total = loss.double_value(&[]);
             (terms, loss, total)
         };
-        if !total.is_finite() {
-            return Err(self.not_finite(step, objective, &terms));
-        }
         let of_the_model = self.optimisers[0].parameters().len();
         let backward = span!("backward");
         let gradients = if self.stage.decoupled {
@@ -167,6 +166,10 @@ impl<'a> Steps<'a> {
             Tensor::f_run_backward(&[loss], &self.trained, false, false)?
         };
         drop(backward);
+        let (gradients, terms, total) = self.of_all(gradients, terms, total)?;
+        if !total.is_finite() {
+            return Err(self.not_finite(step, objective, &terms));
+        }
         let _update = span!("update");
         let [model_adam, basis_adam] = &mut self.optimisers;
         let (of_model, of_basis) = gradients.split_at(of_the_model);
@@ -176,6 +179,39 @@ impl<'a> Steps<'a> {
         basis_adam.step(of_basis, basis_rate).map_err(anyhow::Error::msg)?;
         objective.adapt(&terms);
         Ok(Losses { terms, total, learning_rate })
+    }
+
+    /// What all processes have found together: means over the whole batch.
+    fn of_all(
+        &self,
+        gradients: Vec<Tensor>,
+        terms: Vec<Tensor>,
+        total: f64,
+    ) -> anyhow::Result<(Vec<Tensor>, Vec<Tensor>, f64)> {
+        if self.group.size() == 1 {
+            return Ok((gradients, terms, total));
+        }
+        let _span = span!("exchange");
+        let count = gradients.len();
+        let all = gradients.into_iter().chain(terms).chain([Tensor::from(total as f32)]);
+        let weigh = |part: Tensor| if part.defined() { part.detach() * self.share.weight() } else { part };
+        let mut all = collective::sum(self.group, all.map(weigh).collect())?;
+        let total = all.pop().map_or(f64::NAN, |total| total.double_value(&[]));
+        let terms = all.split_off(count);
+        Ok((all, terms, total))
+    }
+
+    /// Gives all processes what the first one has learned.
+    ///
+    /// # Errors
+    /// One of them has ended.
+    pub(super) fn agree(&self, objective: &Objective) -> anyhow::Result<()> {
+        let mut learned: Vec<Tensor> =
+            self.model.parameters().named().into_iter().map(|(_, tensor)| tensor).collect();
+        if let Some(augmenter) = objective.augmenter() {
+            learned.extend(augmenter.basis().trained().into_iter().map(|(_, tensor)| tensor.shallow_clone()));
+        }
+        Ok(collective::of_the_first(self.group, learned)?)
     }
 
     #[cold]

@@ -6,6 +6,7 @@ use super::interrupt;
 use super::retention::{forget, retain};
 use super::step_log::StepLog;
 use super::steps::{NotFinite, Steps};
+use crate::collective::{Collective, Lost};
 use crate::config::Training;
 use crate::data::{Data, stream_seed};
 use crate::exit::Interrupted;
@@ -36,6 +37,8 @@ pub struct Trainer<'a> {
     pub seed: u64,
     /// Where checkpoints go.
     pub run: &'a RunDirectory,
+    /// The processes that train together.
+    pub group: &'a dyn Collective,
     /// How far the run is.
     pub course: Course<'a>,
     /// Who is told about it.
@@ -177,6 +180,7 @@ impl Trainer<'_> {
         }
         self.course.go_on(self.observers)?;
         note(&Line::Begun { check: format!("training, stage {}", stage.name) });
+        steps.agree(objective)?;
         let _stage = span!("stage", stage.name);
         let mut log = StepLog::new(self, stage, begun.steps);
         let start = Instant::now();
@@ -185,7 +189,7 @@ impl Trainer<'_> {
         let mut good = self.snapshot(stage, begun, &steps, objective, watch);
 
         for step in begun.steps..stage.steps {
-            if interrupt::requested() {
+            if self.group.any(interrupt::requested())? {
                 let now = self.snapshot(stage, progression(step), &steps, objective, watch);
                 self.keep(&now, &place)?;
                 return Err(Interrupted { step }.into());
@@ -200,11 +204,16 @@ impl Trainer<'_> {
                 Ok(losses) => losses,
                 Err(error) => {
                     let spoilt = error.is::<NotFinite>() || !model.parameters().all_finite();
-                    let state = if spoilt {
+                    // What was drawn for a step that the others did not finish would be left out when the run goes on.
+                    let lost = error.is::<Lost>();
+                    let state = if spoilt || lost {
                         good
                     } else {
                         self.snapshot(stage, progression(step), &steps, objective, watch)
                     };
+                    if lost {
+                        self.keep(&state, &place)?;
+                    }
                     return Err(self.explain(error, &state));
                 }
             };
@@ -225,6 +234,7 @@ impl Trainer<'_> {
                 self.keep(&good, &place)?;
             }
         }
+        steps.agree(objective)?;
         draw_for(stage.steps);
         let trained = progression(stage.steps);
         let end = self.snapshot(stage, trained, &steps, objective, watch);

@@ -1,6 +1,7 @@
 //! The host's side: plugins, data, and the steps that [`Trainer::run`] takes.
 
 use crate::case::{Case, Network};
+use semola_host::collective::group;
 use semola_host::config::Training;
 use semola_host::data::{Data, Samples, Scaling, Train};
 use semola_host::objective::Objective;
@@ -95,6 +96,7 @@ impl Host {
             training: &self.training,
             seed: SEED,
             run: &self.run,
+            group: group(),
             course: Course::begin(&self.run)?,
             observers: &self.observers,
         })
