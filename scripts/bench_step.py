@@ -11,7 +11,8 @@ through torch.compile, fused Adam). Each has a model of its own, made and warmed
 The step is the host's: a batch drawn with replacement, Adam under a one-cycle schedule; `joint` adds a learned generator,
 sampled group elements, one stacked forward for x and gx, and the augmented and the equivariance loss. Networks: an MLP on
 4 vectors of R^2, a convolutional one on pictures (moved by affine maps, bicubic; cross-entropy and the Jensen-Shannon
-divergence), PointNet on clouds of 96 points.
+divergence), PointNet on clouds of 96 points. `paper512` is what one writes from the paper: an 8 x 8 block-diagonal generator,
+f(x) and f(gx) each by itself, five terms.
 """
 
 import argparse
@@ -57,6 +58,26 @@ class Vectors:
         return nn.functional.mse_loss(prediction, target) * self.scale
 
     distance = loss
+
+
+class Paper(Vectors):
+    """Vectors as one of eight numbers; ReLU."""
+
+    n = 8
+
+    def __init__(self):
+        def layers(*sizes):
+            return [layer for a, b in zip(sizes, sizes[1:]) for layer in (nn.Linear(a, b), nn.ReLU())]
+
+        self.model = self.network = nn.Sequential(*layers(8, 512, 512), nn.Linear(512, 8))
+        self.x, self.y = (torch.randn(SAMPLES, 8) for _ in range(2))
+        self.scale = 1.0 / self.y.var().item()
+        self.free = torch.block_diag(*[torch.ones(2, 2)] * 4)
+
+    def move(self, g, x):
+        return (g @ x.unsqueeze(-1)).squeeze(-1)
+
+    move_target = move
 
 
 class Pictures:
@@ -132,7 +153,7 @@ class Generator(nn.Module):
         self.n = problem.n
         # Directions E_ij that may differ from 0; for vectors orthonormal in the data metric, by the moments' root.
         directions = torch.eye(self.n**2).view(-1, self.n, self.n)[problem.free.flatten() > 0]
-        if problem.x.shape[-1] == self.n:
+        if problem.x.dim() == 3:
             x = problem.x
             moments = torch.einsum("smi,smj->ij", x, x) / x.square().sum()
             directions = directions @ torch.linalg.inv(torch.linalg.cholesky(moments))
@@ -160,9 +181,12 @@ class Trainer:
         kind, model, batch = case.split("/")
         self.batch = int(batch.removeprefix("b"))
         torch.manual_seed(0)
-        self.problem = {"cnn": Pictures, "pointnet": Clouds}[model]() if model not in MLPS else Vectors(*MLPS[model])
+        others = {"cnn": Pictures, "pointnet": Clouds, "paper512": Paper}
+        self.problem = Vectors(*MLPS[model]) if model in MLPS else others[model]()
         self.generator = Generator(self.problem) if kind == "joint" else None
         self.loss = self.joint_loss if self.generator else self.plain_loss
+        if model == "paper512":
+            self.loss = self.paper_loss
         if variant == "compile":
             self.loss = torch.compile(self.loss)
         fused = True if variant in ("fused", "compile") else None
@@ -184,6 +208,18 @@ class Trainer:
         moved_y = problem.move_target(g, y)
         expected = problem.move_target(g, fx)
         return problem.loss(fx, y) + problem.loss(fgx, moved_y) + problem.distance(fgx, expected)
+
+    def paper_loss(self, x, y, g):
+        problem = self.problem
+        gx = problem.move(g, x)
+        fx, fgx = problem.model(x), problem.model(gx)
+        return (
+            problem.loss(fx, y)
+            + problem.loss(fgx, problem.move(g, y))
+            + problem.loss(fgx, problem.move(g, fx))
+            + nn.functional.cosine_similarity(x, gx).mean().abs()
+            + 0.01 * self.generator.generator().abs().mean()
+        )
 
     def step(self):
         index = torch.randint(SAMPLES, (self.batch,))

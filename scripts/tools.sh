@@ -5,8 +5,13 @@
 readonly tool_packages=(cc:gcc c++:g++ readelf:binutils unzip:unzip python3:python3 pip:python3-pip flock:util-linux
   curl:curl minisign:minisign)
 
+# Training in several processes: the tests' program is built with it.
+# shellcheck disable=SC2034 # of the scripts that source this one
+readonly mpi_packages=(mpicc:libopenmpi-dev mpirun:openmpi-bin libclang:libclang-dev)
+
 has_tool() {
   case $1 in
+    libclang) compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null ;;
     pip) python3 -m pip --version >/dev/null 2>&1 ;;
     *) command -v "$1" >/dev/null ;;
   esac
@@ -19,9 +24,9 @@ at_least() { # FOUND WANTED
 
 # Sees that every tool is there; root on a Debian-like system gets the missing ones installed, anyone else is
 # told the one command. Rust is never installed behind anybody's back.
-need_tools() {
+need_tools() { # [TOOL:PACKAGE...]: more than every script needs
   local entry missing=() packages=() command wanted found
-  for entry in "${tool_packages[@]}"; do
+  for entry in "${tool_packages[@]}" "$@"; do
     if ! has_tool "${entry%:*}"; then
       missing+=("${entry%:*}")
       packages+=("${entry#*:}")

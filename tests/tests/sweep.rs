@@ -39,6 +39,28 @@ fn results(desk: &Desk, out: &str) -> Vec<Value> {
     trials
 }
 
+/// An `srun` that says what it was asked for and does it here.
+#[test]
+fn runs_are_started_through_a_batch_system() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::new();
+    let srun = desk.write("bin/srun", "#!/bin/sh\necho \"$@\" >> \"$SRUN_LOG\"\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\nexec \"$@\"\n");
+    std::fs::set_permissions(&srun, std::fs::Permissions::from_mode(0o755)).expect("writable");
+    let path = format!("{}:{}", desk.path("bin").display(), std::env::var("PATH").unwrap_or_default());
+    let desk = desk.with("PATH", &path);
+    let log = desk.path("srun.log").display().to_string();
+    let desk = desk.with("SRUN_LOG", &log);
+    let vary = "training.learning_rate=[1e-3, 2e-3]";
+    sweep(&desk, &["--vary", vary, "--launcher", "slurm", "--out", "steps"]).done();
+    assert_eq!(record(&desk, "steps")["trials"].as_array().expect("an array").len(), 2);
+    let asked = desk.read("srun.log");
+    assert_eq!(asked.lines().count(), 2, "{asked}");
+    assert!(
+        asked.lines().all(|line| line.starts_with("--quiet --exact --ntasks=1 ") && line.contains(" train ")),
+        "{asked}"
+    );
+}
+
 fn each<'a>(trials: &'a Value, field: &str) -> Vec<&'a Value> {
     trials["trials"].as_array().expect("an array").iter().map(|trial| &trial[field]).collect()
 }

@@ -35,6 +35,7 @@ pub(super) fn run(
         .with_context(|| format!("cannot write into {}", place.display()))?;
     training::watch_signals();
     let local = Local {
+        prefix: options.prefix(),
         program: std::env::current_exe().context("cannot find this program's file")?,
         directory: sweep.plan.directory.clone(),
     };

@@ -16,7 +16,7 @@ pub struct Batches<'a> {
 #[derive(Debug)]
 enum Source<'a> {
     Whole(&'a Samples),
-    Blocks(Window<'a>),
+    Blocks(Box<Window<'a>>),
 }
 
 impl<'a> Batches<'a> {
@@ -24,7 +24,7 @@ impl<'a> Batches<'a> {
     pub fn new(train: &'a Train, share: Share, seed: u64, name: &str) -> Self {
         let source = match train {
             Train::Whole(samples) => Source::Whole(samples),
-            Train::Blocks(blocks) => Source::Blocks(Window::new(blocks, share, seed, name)),
+            Train::Blocks(blocks) => Source::Blocks(Box::new(Window::new(blocks, share, seed, name))),
         };
         Self { source, share, random: stream(seed, name) }
     }

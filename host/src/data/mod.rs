@@ -69,7 +69,7 @@ pub enum Train {
     /// All in memory.
     Whole(Samples),
     /// Read in blocks as they are needed.
-    Blocks(Blocks),
+    Blocks(Box<Blocks>),
 }
 
 impl Train {
@@ -193,9 +193,13 @@ impl Data {
         let scaled = |samples: Samples| scaling.apply(samples);
         let train = match in_blocks {
             None => Train::Whole(scaled(train)),
-            Some(extent) => {
-                Train::Blocks(Blocks::new(dataset.clone(), extent, scaling.clone(), device, scaled(train)))
-            }
+            Some(extent) => Train::Blocks(Box::new(Blocks::new(
+                dataset.clone(),
+                extent,
+                scaling.clone(),
+                device,
+                scaled(train),
+            ))),
         };
         let data = Self {
             train,

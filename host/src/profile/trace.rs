@@ -14,7 +14,7 @@ pub(super) fn json(spans: &Spans) -> String {
         })
     });
     let events: Vec<serde_json::Value> = events.collect();
-    json!({ "traceEvents": events, "displayTimeUnit": "ms", "otherData": { "left_out": spans.left_out } })
+    json!({ "traceEvents": events, "displayTimeUnit": "ms", "otherData": { "left_out": spans.left_out, "seconds": spans.begun.elapsed().as_secs_f64() } })
         .to_string()
 }
 

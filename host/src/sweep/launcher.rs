@@ -1,12 +1,11 @@
 //! Where runs are carried out. The sweep decides what is run; a launcher starts it, tells when it has ended, and can ask it
 //! to stop.
 //!
-//! There is one, [`Local`]: child processes of this program. One for a batch system would submit a job with the same
-//! arguments and look at its state.
+//! There is one, [`Local`]: child processes of this program, or of `srun` or `mpirun` that start it elsewhere and pass on its end.
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::os::unix::process::CommandExt;
@@ -49,6 +48,8 @@ pub struct Ended {
 /// Child processes on this machine.
 #[derive(Clone, Debug)]
 pub struct Local {
+    /// What stands in front of the program: nothing, or the command that starts it on another machine.
+    pub prefix: Vec<OsString>,
     /// This program.
     pub program: PathBuf,
     /// Their working directory: that of the sweep's start, where relative paths of the experiment begin.
@@ -58,7 +59,10 @@ pub struct Local {
 impl Launcher for Local {
     fn start(&self, arguments: &[OsString]) -> io::Result<Box<dyn Job>> {
         let stderr = tempfile::tempfile()?;
-        let child = Command::new(&self.program)
+        let words: Vec<&OsStr> =
+            self.prefix.iter().map(OsString::as_os_str).chain([self.program.as_os_str()]).collect();
+        let child = Command::new(words[0])
+            .args(&words[1..])
             .args(arguments)
             .current_dir(&self.directory)
             .env(CHILD, "1")
@@ -118,7 +122,9 @@ mod tests {
     use std::time::{Duration, Instant};
 
     fn outcome(arguments: &[&str], interrupted: bool) -> Ended {
-        let local = Local { program: "/bin/sh".into(), directory: "/".into() };
+        // A prefix that changes nothing.
+        let prefix = vec!["env".into(), "SOMETHING=1".into()];
+        let local = Local { prefix, program: "/bin/sh".into(), directory: "/".into() };
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
         let mut job = local.start(&arguments).expect("there is a shell");
         let patience = Instant::now() + Duration::from_secs(20);

@@ -14,7 +14,7 @@ mod view;
 pub use config::ConfigCommand;
 pub use experiment::{BaselineName, ExperimentOptions};
 pub use plugin::{PluginCommand, TemplateKind};
-pub use sweep::{MethodName, SweepOptions};
+pub use sweep::{LauncherName, MethodName, SweepOptions};
 pub use trained::{LAST, SplitName, TrainedOptions};
 pub use view::ViewOptions;
 

@@ -2,6 +2,7 @@
 
 use crate::sweep::{Method, Metric};
 use clap::{Args, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// A sweep.
@@ -22,6 +23,16 @@ pub struct SweepOptions {
     /// Run N at a time; with more than one, each on one thread unless the experiment says how many [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024), help_heading = "Sweep")]
     pub jobs: Option<u32>,
+    /// Start runs by this [default: local]
+    ///
+    /// `slurm`: each as a step of the allocation that the sweep runs in, on whichever of its machines has room (give as many
+    /// --jobs as fit); `mpi`: each by mpirun. All machines see the sweep's directory under the same path.
+    #[arg(long, value_name = "LAUNCHER", help_heading = "Sweep")]
+    pub launcher: Option<LauncherName>,
+    /// Train each run in N processes, with --launcher slurm or mpi and a program that has MPI [default: 1]
+    #[arg(long, value_name = "N", requires = "launcher", value_parser = clap::value_parser!(u32).range(1..=65_536),
+        help_heading = "Sweep")]
+    pub ranks: Option<u32>,
     /// Repeat each trial with N seeds and rank it by the mean [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Sweep")]
     pub seeds: Option<u32>,
@@ -42,6 +53,32 @@ pub struct SweepOptions {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["vary", "method", "seeds", "metric", "halving"],
         help_heading = "Sweep")]
     pub resume: Option<PathBuf>,
+}
+
+impl SweepOptions {
+    /// The command that starts a run, in front of the program.
+    pub fn prefix(&self) -> Vec<OsString> {
+        let ranks = self.ranks.unwrap_or(1);
+        let words = match self.launcher.unwrap_or_default() {
+            LauncherName::Local => String::new(),
+            // Steps share the allocation's processors, each its own.
+            LauncherName::Slurm => format!("srun --quiet --exact --ntasks={ranks}"),
+            LauncherName::Mpi => format!("mpirun -n {ranks}"),
+        };
+        words.split_whitespace().map(OsString::from).collect()
+    }
+}
+
+/// `--launcher`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LauncherName {
+    /// Child processes on this machine
+    #[default]
+    Local,
+    /// Steps of the Slurm allocation
+    Slurm,
+    /// mpirun
+    Mpi,
 }
 
 /// `--method`

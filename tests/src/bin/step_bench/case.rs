@@ -21,6 +21,8 @@ pub(crate) enum Network {
         /// Hidden layers.
         depth: i64,
     },
+    /// mlp/mlp of the size that LieGAN takes for the two-body problem, with ReLU and the five terms of the paper.
+    Paper,
     /// images/cnn with the channels of its experiment, on pictures of 28 × 28 pixels in ten classes.
     Cnn,
     /// pointnet/pointnet with its defaults, on clouds of 96 points with three numbers to tell.
@@ -44,6 +46,7 @@ impl FromStr for Case {
             "mlp64" => Network::Mlp { width: 64, depth: 3 },
             "mlp128" => Network::Mlp { width: 128, depth: 2 },
             "mlp512" => Network::Mlp { width: 512, depth: 2 },
+            "paper512" if joint => Network::Paper,
             "cnn" => Network::Cnn,
             "pointnet" => Network::PointNet,
             _ => return Err(wrong()),

@@ -2,7 +2,7 @@
 
 use crate::case::{Case, Network};
 use semola_host::collective::group;
-use semola_host::config::Training;
+use semola_host::config::{self, Mode, PaperWeights, Training};
 use semola_host::data::{Data, Samples, Scaling, Train};
 use semola_host::objective::Objective;
 use semola_host::plugins::{ActionInstance, Catalogue, Creation, DatasetInstance, ModelInstance};
@@ -49,6 +49,10 @@ impl Host {
         let (data, model, action) = match case.network {
             Network::Mlp { width, depth } => {
                 let options = json!({ "width": width, "depth": depth, "activation": "silu" });
+                (two_body(&catalogue)?, ("mlp", "mlp", options), None)
+            }
+            Network::Paper => {
+                let options = json!({ "width": 512, "depth": 2, "activation": "relu" });
                 (two_body(&catalogue)?, ("mlp", "mlp", options), None)
             }
             Network::Cnn => {
@@ -114,6 +118,12 @@ impl Host {
         let start = Tensor::from_slice(&start).reshape([1, -1]);
         let basis = Basis::learned(&start, candidates);
         let augmenter = Augmenter::new(basis, Sampling::automatic(MAX_STRETCH), SEED, COEFFICIENTS);
+        if matches!(case.network, Network::Paper) {
+            // Of one generator there is nothing to keep orthogonal.
+            let paper = PaperWeights { orthogonality: 0.0, ..PaperWeights::default() };
+            let config = config::Objective { mode: Mode::Paper, paper, ..config::Objective::default() };
+            return Ok(Objective::new(&config, augmenter, 1));
+        }
         Ok(Objective::augmented(augmenter, 1.0))
     }
 }

@@ -19,7 +19,7 @@ use std::time::Instant;
 /// Milliseconds a training step, in the host and in direct tch.
 #[derive(Parser)]
 struct Arguments {
-    /// plain|joint / mlp64|mlp128|mlp512|cnn|pointnet / bBATCH
+    /// plain|joint / mlp64|mlp128|mlp512|paper512|cnn|pointnet / bBATCH
     #[arg(long)]
     case: Case,
     /// Threads of libtorch.
