@@ -6,6 +6,7 @@ use crate::collective;
 use crate::engine::Engine;
 use crate::exit::{Coded, ExitCode};
 use crate::plugins::probe::Verdict;
+use crate::report::available_memory;
 use nix::sys::statvfs::statvfs;
 use semola_plugin_api::abi::{ABI_MAJOR, ABI_MINOR};
 use serde::Serialize;
@@ -111,10 +112,7 @@ fn threads() -> Finding {
 
 /// What the kernel says is available; nothing where it says nothing.
 fn memory() -> Finding {
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
-    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
-    let Some(bytes) = kib.map(|kib| kib * 1024) else {
+    let Some(bytes) = available_memory() else {
         return Finding::fine("memory", "not told by the system");
     };
     let finding = Finding::fine("memory", format!("{} free", gigabytes(bytes)));

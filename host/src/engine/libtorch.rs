@@ -15,7 +15,7 @@ use crate::plugins::{
 use crate::profile::span;
 use crate::report::live::Observers;
 use crate::report::summary::Metrics;
-use crate::report::{RunDirectory, Summary};
+use crate::report::{RunDirectory, Summary, available_memory};
 use crate::symmetry::Action;
 use crate::torch::{self, ParameterStore};
 use crate::training::{self, Course, Trainer};
@@ -150,6 +150,7 @@ impl Engine for Libtorch {
         observers.plan(training::planned(experiment, action.labels(), task == Task::Discover));
         let model = session.model(&data, "model")?;
         let replica = session.model(&data, "replica")?;
+        foresee_memory(&data, &model);
         let mut make = |numbers: usize| session.pose_model(&data, numbers);
         let mut discovery = training::discover(&trainer, experiment, &model, &replica, &mut make)?;
         let mut trained = None;
@@ -197,6 +198,26 @@ impl Engine for Libtorch {
         let action = Action::new(&data.spec, plugin_action)?;
         let model = session.model(&data, "model")?;
         trained::answer(request, &data, &action, &model)
+    }
+}
+
+/// Says how much memory the run is going to take, but for what a step computes in between.
+fn foresee_memory(data: &Data, model: &ModelInstance) {
+    let numbers: usize = model.parameters().trainable().iter().map(tch::Tensor::numel).sum();
+    // Values, gradients and two moments, as 32-bit floats, of the model and of its replica.
+    let (data, models) = (data.bytes() >> 20, (2 * 4 * 4 * numbers) >> 20);
+    tracing::info!(
+        data_mib = data,
+        models_mib = models,
+        "memory that the run takes, but for what its steps compute in between"
+    );
+    // The data are in memory already.
+    let free = available_memory().map(|bytes| bytes >> 20);
+    if let Some(free) = free.filter(|&free| free < models as u64) {
+        tracing::warn!(
+            "the models take {models} MiB more, and {free} MiB are free: the system may end the run; take a smaller model, fewer \
+             samples, or data that are read in blocks"
+        );
     }
 }
 

@@ -23,7 +23,7 @@ pub mod text;
 pub use arrays::{Array, Values};
 pub use invocation::Invocation;
 pub use metrics::{MetricsLine, MetricsLog, MetricsRecord};
-pub use process::peak_rss_mib;
+pub use process::{available_memory, peak_rss_mib};
 pub use run_directory::{RunDirectory, RunDirectoryError, kept_checkpoint, write_atomic};
 pub use summary::Summary;
 pub use tensorboard::EventLog;

@@ -1,9 +1,16 @@
-//! What the kernel says of this process.
+//! What the kernel says of this process and of the machine's memory.
 
 /// Peak resident memory of this process in MiB, `VmHWM` of `/proc/self/status` (proc(5)); 0 where there is
 /// no such file.
 pub fn peak_rss_mib() -> f64 {
     std::fs::read_to_string("/proc/self/status").ok().and_then(|status| parse(&status)).unwrap_or(0.0)
+}
+
+/// Bytes of memory that are free for programs, `MemAvailable` of `/proc/meminfo` (proc(5)).
+pub fn available_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
 fn parse(status: &str) -> Option<f64> {
