@@ -1,6 +1,6 @@
 //! Where a run's time goes (`--profile`): spans of the target [`TARGET`], added up in a table and kept as a Chrome trace.
 //!
-//! Code that does work names it by [`span!`]; nested spans make a tree. Without `--profile` no subscriber asks for them, and a
+//! Code that does work names it by `span!`; nested spans make a tree. Without `--profile` no subscriber asks for them, and a
 //! span costs one comparison. Knows nothing of training: only names, calls and times.
 
 mod layer;
