@@ -46,7 +46,7 @@ ROWS = (
               ("extent within 25 %", "extent", "max", None, 1.25 * QUARTER),
               ("accuracy over the circle above plain's by .05", "gain", "min", 0.05, None), extent=QUARTER),
     control("fashion, upright", "images-fashion"),
-    symmetric("digits, affine", "images-affine", "so(2)", 1, 0.0),
+    reported("digits, affine", "images-affine", "so(2)", 1, demands=(FOUND,)),
     reported("digits, homography", "images-homography", "so(2)", 1),
     symmetric("furniture, rotated", "plugin pointnet", "so(3)", 3, 0.95),
     symmetric("furniture, upright", "pointnet-upright", "so(2)", 1, 0.95),

@@ -9,6 +9,7 @@ pub mod data;
 pub mod engine;
 pub mod evaluation;
 pub mod exit;
+pub mod interrupt;
 pub mod objective;
 pub mod plugins;
 pub mod profile;

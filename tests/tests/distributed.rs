@@ -189,6 +189,10 @@ fn a_job_that_is_told_to_end_goes_on_later() {
     let outcome = finish(together(&desk, 2, &["resume", "cut", "-q"]));
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     assert_same_losses(&desk, "whole", "cut");
+    // There is nothing to go on with any more: the result is printed, once.
+    let outcome = finish(together(&desk, 2, &["resume", "cut"]));
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert_eq!(outcome.stdout.matches("Run directory").count(), 1, "{}", outcome.stdout);
 }
 
 #[test]
@@ -218,5 +222,24 @@ fn mistakes_are_told_once() {
             ),
             "{stderr}"
         );
+    }
+}
+
+#[test]
+fn what_one_process_does_is_refused_to_several() {
+    let desk = Desk::new();
+    for arguments in [
+        &["eval", "run"][..],
+        &["predict", "run", "--out", "p.npz"],
+        &["report", "run"],
+        &["sweep", "--plugin", "dynamics", "--set", "training.steps=1,2"],
+    ] {
+        let outcome = desk.command(arguments).env("OMPI_COMM_WORLD_SIZE", "3").output().expect("it starts");
+        assert_eq!(outcome.status.code(), Some(2));
+        let expected = format!(
+            "error: 3 processes were started together, and `{}` is the work of one; start it without mpirun or srun\n",
+            arguments[0]
+        );
+        assert_eq!(String::from_utf8_lossy(&outcome.stderr), expected);
     }
 }

@@ -123,3 +123,11 @@ fn what_is_no_number_is_found_when_its_block_is_read() {
         assert!(outcome.stderr.contains(expected), "{expected}: {}", outcome.stderr);
     }
 }
+
+#[test]
+fn blocks_that_are_not_the_split_are_found_by_the_check() {
+    let desk = Desk::new();
+    let outcome = desk.run(&["plugin", "check", "faulty"]);
+    let expected = "block 1 of split train is not samples 128 to 256 of the whole split";
+    assert!(outcome.stdout.contains(expected), "{}", outcome.stdout);
+}

@@ -24,6 +24,7 @@ mod trained;
 pub use arguments::Cli;
 pub use supervise::supervise;
 
+use crate::collective;
 use crate::engine::{Engine, Task};
 use crate::exit::{Coded, code_of};
 use anyhow::Context;
@@ -50,6 +51,23 @@ fn with_line_breaks(error: anyhow::Error) -> anyhow::Error {
     Coded { code: code_of(&error), message: message.replace('\u{2028}', "\n") }.into()
 }
 
+/// Runs are shared by processes that were started together; whatever else writes would be written by each of them.
+fn done_by_one(command: Option<&Command>) -> Result<(), Coded> {
+    let verb = match command {
+        Some(Command::Eval { .. }) => "eval",
+        Some(Command::Predict { .. }) => "predict",
+        Some(Command::Export { .. }) => "export",
+        Some(Command::Report { .. }) => "report",
+        Some(Command::Sweep { .. }) => "sweep",
+        _ => return Ok(()),
+    };
+    collective::launched().map_or(Ok(()), |size| {
+        Err(Coded::usage(format!(
+            "{size} processes were started together, and `{verb}` is the work of one; start it without mpirun or srun"
+        )))
+    })
+}
+
 fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Result<()> {
     let view = cli.view();
     let Cli { common: root, experiment, command, .. } = cli;
@@ -62,6 +80,7 @@ fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Resul
             return Err(Coded::usage(message).into());
         }
     }
+    done_by_one(command.as_ref())?;
     match command {
         None => train::run(Task::Train, &root, &experiment, view, engine, out),
         Some(Command::Train(RunOptions { common, experiment: own, .. })) => {

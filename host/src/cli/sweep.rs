@@ -5,12 +5,12 @@ use super::{logging, prepare};
 use crate::config::{Experiment, Layers, to_toml};
 use crate::engine::Engine;
 use crate::exit::{Coded, code_of};
+use crate::interrupt;
 use crate::plugins::Catalogue;
 use crate::plugins::search::is_path;
 use crate::sweep::{
     Conductor, Halving, Local, Method, Parameters, Plan, Space, State, Sweep, SweepDirectory, table,
 };
-use crate::training;
 use anyhow::Context;
 use std::io::Write;
 use std::path::Path;
@@ -33,7 +33,7 @@ pub(super) fn run(
     let place = directory.path();
     logging::attach(&place.join("log.jsonl"))
         .with_context(|| format!("cannot write into {}", place.display()))?;
-    training::watch_signals();
+    interrupt::watch_signals();
     let local = Local {
         prefix: options.prefix(),
         program: std::env::current_exe().context("cannot find this program's file")?,
@@ -44,7 +44,7 @@ pub(super) fn run(
         launcher: &local,
         jobs: options.jobs.unwrap_or(1) as usize,
         quiet: common.quiet,
-        end_requested: &training::end_requested,
+        end_requested: &interrupt::requested,
     };
     conductor.conduct(&mut sweep)?;
     if sweep.count(State::Finished) == 0 {

@@ -2,7 +2,7 @@
 //! for processes that are gone can be given up.
 
 use super::{Collective, Lost};
-use crate::training::end_requested;
+use crate::interrupt;
 use mpi::collective::SystemOperation;
 use mpi::traits::{Communicator, CommunicatorCollectives, Root};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -59,7 +59,7 @@ impl Mpi {
             match answers.recv_timeout(PAUSE) {
                 Ok(numbers) => return Ok(numbers),
                 Err(RecvTimeoutError::Disconnected) => return Err(lost),
-                Err(RecvTimeoutError::Timeout) if end_requested() => {
+                Err(RecvTimeoutError::Timeout) if interrupt::requested() => {
                     // The others may have been told as well, and are on their way here.
                     if told_to_end.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
                         return Err(lost);

@@ -1,4 +1,3 @@
-use super::Collective;
 use std::ops::Range;
 
 /// The part of a global batch that one process works on.
@@ -18,11 +17,11 @@ impl Share {
         Self { first: 0, count: of, of }
     }
 
-    /// That of one process; shares differ by one sample at most.
-    pub fn in_group(group: &dyn Collective, of: i64) -> Self {
-        let edge = |rank: usize| of * rank as i64 / group.size() as i64;
-        let first = edge(group.rank());
-        Self { first, count: edge(group.rank() + 1) - first, of }
+    /// That of process `rank` out of `size`; shares differ by one sample at most.
+    pub fn new(rank: usize, size: usize, of: i64) -> Self {
+        let edge = |rank: usize| of * rank as i64 / size as i64;
+        let first = edge(rank);
+        Self { first, count: edge(rank + 1) - first, of }
     }
 
     /// Its weight in a mean over the batch.
@@ -49,32 +48,7 @@ impl Share {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collective::Lost;
     use proptest::prelude::*;
-
-    #[derive(Debug)]
-    struct One {
-        rank: usize,
-        size: usize,
-    }
-
-    impl Collective for One {
-        fn rank(&self) -> usize {
-            self.rank
-        }
-
-        fn size(&self) -> usize {
-            self.size
-        }
-
-        fn sum(&self, numbers: Vec<f32>) -> Result<Vec<f32>, Lost> {
-            Ok(numbers)
-        }
-
-        fn of_the_first(&self, numbers: Vec<f32>) -> Result<Vec<f32>, Lost> {
-            Ok(numbers)
-        }
-    }
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
@@ -82,7 +56,7 @@ mod tests {
         #[test]
         fn shares_are_the_batch_in_order(size in 1_usize..9, of in 1_i64..100, copies in 1_usize..4) {
             let shares: Vec<Share> =
-                (0..size).map(|rank| Share::in_group(&One { rank, size }, of)).collect();
+                (0..size).map(|rank| Share::new(rank, size, of)).collect();
             let rows: Vec<usize> = shares.iter().flat_map(|share| share.range()).collect();
             prop_assert_eq!(rows, (0..of as usize).collect::<Vec<_>>());
             let weight: f64 = shares.iter().map(|share| share.weight()).sum();

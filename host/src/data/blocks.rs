@@ -41,11 +41,6 @@ impl Blocks {
         Self { dataset, extent, scaling, device, sample }
     }
 
-    /// Samples in all.
-    pub(super) fn len(&self) -> i64 {
-        self.extent.samples as i64
-    }
-
     /// Blocks of a window.
     fn width(&self) -> u64 {
         let wanted = WINDOW / (self.extent.largest as usize * self.sample_bytes()).max(1);

@@ -73,19 +73,6 @@ pub enum Train {
 }
 
 impl Train {
-    /// Number of samples.
-    pub fn len(&self) -> i64 {
-        match self {
-            Self::Whole(samples) => samples.len(),
-            Self::Blocks(blocks) => blocks.len(),
-        }
-    }
-
-    /// Whether there are none; data sets with an empty split are refused.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// What is in memory: all, or of data in blocks some tens of thousands of samples, evenly spread.
     pub fn sample(&self) -> &Samples {
         match self {
@@ -201,15 +188,14 @@ impl Data {
                 scaled(train),
             ))),
         };
-        let data = Self {
+        Ok(Self {
             train,
             validation: scaled(validation),
             test: scaled(test),
             shifted: read(Split::Shifted)?.map(scaled),
             spec,
             scaling,
-        };
-        Ok(data)
+        })
     }
 
     /// Bytes of memory that the data take while training goes on.

@@ -6,6 +6,7 @@ use crate::config::{Baseline, ComponentConfig, Experiment};
 use crate::contract::{self, Depth};
 use crate::data::{Data, stream_seed};
 use crate::exit::Coded;
+use crate::interrupt;
 use crate::plugins::place::config_directory;
 use crate::plugins::probe::{Line, Memory, Transcript, Verdict};
 use crate::plugins::{
@@ -121,7 +122,7 @@ impl Engine for Libtorch {
         run: &RunDirectory,
         observers: &Observers,
     ) -> anyhow::Result<Summary> {
-        training::watch_signals();
+        interrupt::watch_signals();
         let processes = collective::group().size() as i64;
         if experiment.training.batch_size < processes {
             return Err(Coded::usage(format!(

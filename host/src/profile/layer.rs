@@ -33,7 +33,7 @@ pub(super) struct Event {
 
 /// What was measured so far.
 #[derive(Debug)]
-pub struct Spans {
+pub(super) struct Spans {
     pub(super) begun: Instant,
     /// In the order of their first calls: parents before their children.
     pub(super) nodes: Vec<Node>,

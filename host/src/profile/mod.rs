@@ -7,8 +7,9 @@ mod layer;
 mod table;
 mod trace;
 
-pub use layer::{Spans, layer};
+pub use layer::layer;
 
+use layer::Spans;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -18,10 +19,10 @@ pub const TARGET: &str = "profile";
 /// Work by its name, until the result is dropped; a label tells works of one name apart.
 macro_rules! span {
     ($name:literal) => {
-        tracing::trace_span!(target: "profile", $name).entered()
+        tracing::trace_span!(target: $crate::profile::TARGET, $name).entered()
     };
     ($name:literal, $label:expr) => {
-        tracing::trace_span!(target: "profile", $name, label = $label).entered()
+        tracing::trace_span!(target: $crate::profile::TARGET, $name, label = $label).entered()
     };
 }
 pub(crate) use span;

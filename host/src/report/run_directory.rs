@@ -2,7 +2,7 @@
 //! at work in it, its `config.toml` is locked, so that no second one is.
 //!
 //! Files: `config.toml` (written first), `run.json` (how it was started), `plugins.lock`, `log.jsonl`, `metrics.jsonl`,
-//! `checkpoints/`, `orbits.json`, `report.html` and `plots/`, `generators.npz` and `.json`, `summary.json` (written last: its
+//! `checkpoints/`, `profile.txt` and `.json` (on request), `orbits.json`, `report.html` and `plots/`, `generators.npz` and `.json`, `summary.json` (written last: its
 //! presence means that the run ended well).
 
 use super::summary::Summary;

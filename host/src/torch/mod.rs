@@ -1,7 +1,7 @@
 //! Everything that touches libtorch beyond plain tensor arithmetic: the bridge to its dispatcher, the
 //! vtable handed to plugins, the parameter store, the optimiser, devices.
 //!
-//! One of the three places with `unsafe` code (the others are the plugin loader and plugin-api's ABI
+//! One of the places with `unsafe` code (the others: the plugin loader, the fork of a run's process, plugin-api's ABI
 //! module). Callers see tch tensors and safe functions; handles and raw pointers stay inside.
 #![allow(unsafe_code)]
 

@@ -8,7 +8,6 @@
 mod checkpoint;
 mod course;
 mod discovery;
-mod interrupt;
 mod joint;
 mod poses;
 mod ranges;
@@ -22,7 +21,6 @@ mod trainer;
 pub use checkpoint::Checkpoint;
 pub use course::Course;
 pub use discovery::{Discovery, discover, train_baseline};
-pub use interrupt::{requested as end_requested, watch_signals};
 pub use joint::{Joint, train_jointly};
 pub use poses::MakeModel;
 pub use schedule::OneCycle;

@@ -71,7 +71,7 @@ impl<'a> Steps<'a> {
         let trained = objective.augmenter().map_or_else(Vec::new, |augmenter| augmenter.basis().trained());
         let basis: Vec<Tensor> = trained.iter().map(|(_, tensor)| tensor.shallow_clone()).collect();
         let trained = parameters.iter().chain(&basis).map(Tensor::shallow_clone).collect();
-        let share = Share::in_group(trainer.group, trainer.training.batch_size);
+        let share = Share::new(trainer.group.rank(), trainer.group.size(), trainer.training.batch_size);
         let adam = |tensors| Adam::new(tensors).map_err(anyhow::Error::msg);
         Ok(Self {
             model,

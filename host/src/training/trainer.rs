@@ -2,7 +2,6 @@
 
 use super::checkpoint::Checkpoint;
 use super::course::{Course, Place};
-use super::interrupt;
 use super::retention::{forget, retain};
 use super::step_log::StepLog;
 use super::steps::{NotFinite, Steps};
@@ -10,6 +9,7 @@ use crate::collective::{Collective, Lost};
 use crate::config::Training;
 use crate::data::{Data, stream_seed};
 use crate::exit::Interrupted;
+use crate::interrupt;
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
 use crate::plugins::probe::{Line, note};

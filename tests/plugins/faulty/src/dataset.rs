@@ -1,9 +1,9 @@
-//! A small sound data set, and three that go wrong.
+//! A small sound data set, and others that go wrong.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use semola_plugin_api::{
-    Context, DataSpec, Dataset, Field, NoOptions, Reference, Result, Samples, Split, Task, Tensor,
+    Context, DataSpec, Dataset, Extent, Field, NoOptions, Reference, Result, Samples, Split, Task, Tensor,
 };
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
@@ -140,4 +140,42 @@ spoilt!(NoTrain: "has no training split", |tiny, split| match split {
     Split::Train => Ok(None),
     _ => tiny.split(split),
 });
+
+/// `tiny` in two blocks, the second of which is the first one again.
+pub(crate) struct WrongBlock(Tiny);
+
+impl Dataset for WrongBlock {
+    type Options = NoOptions;
+    const SUMMARY: &'static str = "its second block is the first one";
+
+    fn open(_options: NoOptions, context: &Context) -> Result<Self> {
+        Ok(Self(Tiny::open(Options::default(), context)?))
+    }
+
+    fn spec(&self) -> DataSpec {
+        self.0.spec()
+    }
+
+    fn split(&self, split: Split) -> Result<Option<Samples>> {
+        self.0.split(split)
+    }
+
+    fn extent(&self, split: Split) -> Result<Option<Extent>> {
+        let samples = self.0.numbers(split).0 as u64;
+        Ok(Some(Extent { samples, blocks: 2, largest: samples / 2 }))
+    }
+
+    fn block(&self, split: Split, _block: u64) -> Result<Samples> {
+        let (samples, inputs, targets) = self.0.numbers(split);
+        let half = samples / 2;
+        Ok(Samples {
+            inputs: vec![Tensor::from_slice(
+                &inputs[..half * VECTORS * 2],
+                &[half as i64, VECTORS as i64, 2],
+            )],
+            targets: vec![Tensor::from_slice(&targets[..half * 2], &[half as i64, 1, 2])],
+        })
+    }
+}
+
 spoilt!(DeadlyData: "aborts the process when it is read", |_tiny, _split| std::process::abort());

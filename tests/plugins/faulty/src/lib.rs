@@ -4,7 +4,7 @@
 mod dataset;
 mod model;
 
-use dataset::{DeadlyData, NanData, NoTrain, Tiny, WrongSpec};
+use dataset::{DeadlyData, NanData, NoTrain, Tiny, WrongBlock, WrongSpec};
 use model::{
     Aborts, Crashes, Detached, Exits, Faulty, GradOff, NanOutput, OperatorError, Overflows, Panics,
     ReturnsError, WrongCount, WrongDtype, WrongShape,
@@ -32,6 +32,7 @@ semola_plugin_api::export_plugin! {
         dataset "wrong-spec" => WrongSpec,
         dataset "nan-data" => NanData,
         dataset "no-train" => NoTrain,
+        dataset "wrong-block" => WrongBlock,
         dataset "deadly-data" => DeadlyData,
     ],
 }
