@@ -7,7 +7,7 @@ readonly tool_packages=(cc:gcc c++:g++ readelf:binutils unzip:unzip python3:pyth
 
 # Training in several processes: the tests' program is built with it.
 # shellcheck disable=SC2034 # of the scripts that source this one
-readonly mpi_packages=(mpicc:libopenmpi-dev mpirun:openmpi-bin libclang:libclang-dev)
+readonly mpi_packages=(mpicc:libopenmpi-dev mpirun:openmpi-bin libclang:libclang-dev ip:iproute2)
 
 has_tool() {
   case $1 in

@@ -2,6 +2,7 @@
 
 use semola_tests::{Desk, Outcome};
 use serde_json::Value;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -33,9 +34,15 @@ fn has_mpi(desk: &Desk) -> bool {
 
 /// The program `ranks` times, started by `mpirun`.
 fn together(desk: &Desk, ranks: usize, arguments: &[&str]) -> Command {
+    let mut mpirun = Command::new("mpirun");
+    mpirun.args(["--oversubscribe", "-n", &ranks.to_string()]);
+    started_by(mpirun, desk, arguments)
+}
+
+/// The program, started by what is to come before it.
+fn started_by(mut command: Command, desk: &Desk, arguments: &[&str]) -> Command {
     let alone = desk.command(arguments);
-    let mut command = Command::new("mpirun");
-    command.args(["--allow-run-as-root", "--oversubscribe", "-n", &ranks.to_string()]);
+    command.arg("--allow-run-as-root");
     command.arg(alone.get_program()).args(alone.get_args());
     command.env("OMPI_MCA_btl_base_warn_component_unused", "0");
     for (name, value) in alone.get_envs() {
@@ -103,6 +110,89 @@ fn processes(run: &str) -> Vec<i32> {
     pids.filter(of_the_run).collect()
 }
 
+/// Two network namespaces with a wire between them, which for MPI are two machines with a network of their own.
+struct Hosts {
+    names: [String; 2],
+    addresses: [String; 2],
+}
+
+impl Hosts {
+    /// `None` where this user may not make any.
+    fn connect() -> Option<Self> {
+        let id = std::process::id();
+        let names = ["a", "b"].map(|end| format!("semola-{id}-{end}"));
+        let addresses = [1, 2].map(|end| format!("10.231.{}.{end}", id % 256));
+        let hosts = Self { names, addresses };
+        let [a, b] = &hosts.names;
+        let wire = ["eth0", "netns", a, "type", "veth", "peer", "name", "eth0", "netns", b];
+        let made = ip(&["netns", "add", a])
+            && ip(&["netns", "add", b])
+            && ip(&[&["link", "add"], &wire[..]].concat())
+            && hosts.names.iter().zip(&hosts.addresses).all(|(name, address)| {
+                ip(&["-n", name, "address", "add", &format!("{address}/24"), "dev", "eth0"])
+                    && ["lo", "eth0"].iter().all(|link| ip(&["-n", name, "link", "set", link, "up"]))
+            });
+        made.then_some(hosts)
+    }
+
+    /// One process of the program on each of them. What `mpirun` would start by ssh is started in the other namespace.
+    fn together(&self, desk: &Desk, arguments: &[&str]) -> Command {
+        let [a, b] = &self.names;
+        let shell = desk.path("remote-shell");
+        let script = format!("#!/bin/sh\nshift\nexec ip netns exec {b} sh -c \"$*\"\n");
+        std::fs::write(&shell, script).expect("a script");
+        std::fs::set_permissions(&shell, std::fs::Permissions::from_mode(0o755)).expect("it can be run");
+        let mut mpirun = Command::new("ip");
+        mpirun.args(["netns", "exec", a, "mpirun", "-n", "2", "--host", &self.addresses.join(",")]);
+        let wire = format!("{}/24", self.addresses[0]);
+        let settings = [
+            ("plm_rsh_agent", shell.to_str().expect("a path of UTF-8")),
+            ("btl", "tcp,self"),
+            ("btl_tcp_if_include", &wire),
+            ("oob_tcp_if_include", &wire),
+            // Both have the same cores.
+            ("mpi_yield_when_idle", "1"),
+        ];
+        for (name, value) in settings {
+            mpirun.args(["--mca", name, value]);
+        }
+        started_by(mpirun, desk, arguments)
+    }
+}
+
+impl Drop for Hosts {
+    fn drop(&mut self) {
+        for name in &self.names {
+            ip(&["netns", "delete", name]);
+        }
+    }
+}
+
+fn ip(arguments: &[&str]) -> bool {
+    let output = Command::new("ip").args(arguments).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+/// The first process writes; the other one is killed.
+fn kill_second(run: &str) {
+    let ranks = processes(run);
+    let second = ranks.iter().find(|pid| {
+        let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment.split(|&byte| byte == 0).any(|entry| entry == b"OMPI_COMM_WORLD_RANK=1")
+    });
+    let second = second.expect("the second process").to_string();
+    assert!(Command::new("kill").args(["-9", &second]).status().expect("kill runs").success());
+}
+
+fn assert_ended_with_checkpoint(child: Child, desk: &Desk, run: &str) {
+    let output = child.wait_with_output().expect("it ends");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(stderr.contains("another of the 2 processes that train together has ended"), "{stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    assert!(desk.path(run).join("checkpoints/last.safetensors").is_file());
+}
+
 #[test]
 fn two_and_four_processes_have_the_losses_of_one() {
     let desk = Desk::new();
@@ -149,25 +239,35 @@ fn the_end_of_one_process_ends_all_with_a_checkpoint() {
     let run = desk.path("killed").display().to_string();
     let child = start(together(&desk, 2, &options(&run)));
     wait_for(&desk, "killed", "joint");
-    // The first process writes; the other one is killed.
-    let ranks = processes(&run);
-    assert_eq!(ranks.len(), 2);
-    let second = ranks.iter().find(|pid| {
-        let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        environment.split(|&byte| byte == 0).any(|entry| entry == b"OMPI_COMM_WORLD_RANK=1")
-    });
-    let second = second.expect("the second process").to_string();
-    assert!(Command::new("kill").args(["-9", &second]).status().expect("kill runs").success());
-    let output = child.wait_with_output().expect("it ends");
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success());
-    assert!(stderr.contains("another of the 2 processes that train together has ended"), "{stderr}");
-    assert!(!stderr.contains("panicked"), "{stderr}");
-    assert!(desk.path("killed/checkpoints/last.safetensors").is_file());
+    kill_second(&run);
+    assert_ended_with_checkpoint(child, &desk, "killed");
 
     // One process goes on with what two have begun.
     desk.run(&["resume", "killed", "-q"]).done();
     assert_same_losses(&desk, "whole", "killed");
+}
+
+#[test]
+fn two_machines_train_as_one_and_notice_when_one_fails() {
+    let desk = Desk::new();
+    if !has_mpi(&desk) {
+        return;
+    }
+    let Some(hosts) = Hosts::connect() else {
+        eprintln!("skipped: `ip netns add` is not for this user");
+        return;
+    };
+    let steps = |run, steps| [&["train", "--out", run, "--set", steps], SHORT].concat();
+    desk.run(&steps("one", "training.steps=200")).done();
+    let outcome = finish(hosts.together(&desk, &steps("two", "training.steps=200")));
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert_same_losses(&desk, "one", "two");
+
+    let run = desk.path("killed").display().to_string();
+    let child = start(hosts.together(&desk, &steps(&run, "training.steps=20000")));
+    wait_for(&desk, "killed", "joint");
+    kill_second(&run);
+    assert_ended_with_checkpoint(child, &desk, "killed");
 }
 
 #[test]
@@ -210,6 +310,23 @@ fn mistakes_are_told_once() {
             "{}",
             outcome.stderr
         );
+        let paper = ["train", "--plugin", "dynamics", "-q", "--set", "objective.mode=paper"];
+        let outcome = finish(together(&desk, 2, &paper));
+        assert_eq!(
+            outcome.stderr.matches("error: objective.paper.regulariser is 0.1").count(),
+            1,
+            "{}",
+            outcome.stderr
+        );
+
+        let seeds = |seed| [&["train", "--out", "seeds", "--seed", seed], SHORT].concat();
+        let mut command = together(&desk, 1, &seeds("0"));
+        let second = desk.command(&seeds("1"));
+        command.args([":", "-n", "1"]).arg(second.get_program()).args(second.get_args());
+        let outcome = finish(command);
+        assert_ne!(outcome.code, Some(0));
+        let told = "process 1 has another configuration or other data than the first one";
+        assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
     } else {
         let outcome =
             desk.command(&["train", "--plugin", "dynamics", "-q"]).env("OMPI_COMM_WORLD_SIZE", "2").output();

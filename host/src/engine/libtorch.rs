@@ -2,7 +2,7 @@ use super::evaluate::{components, evaluate, known_group};
 use super::summarise::{self, Trained};
 use super::{Answer, Engine, Request, Task, orbits, trained};
 use crate::collective;
-use crate::config::{Baseline, ComponentConfig, Experiment};
+use crate::config::{Baseline, ComponentConfig, Experiment, Mode, Objective, to_toml};
 use crate::contract::{self, Depth};
 use crate::data::{Data, stream_seed};
 use crate::exit::Coded;
@@ -17,7 +17,7 @@ use crate::profile::span;
 use crate::report::live::Observers;
 use crate::report::summary::Metrics;
 use crate::report::{RunDirectory, Summary, available_memory};
-use crate::symmetry::Action;
+use crate::symmetry::{Action, flat};
 use crate::torch::{self, ParameterStore};
 use crate::training::{self, Course, Trainer};
 use anyhow::Context as _;
@@ -25,6 +25,7 @@ use semola_plugin_api::abi::Kind;
 use semola_plugin_api::{Context, DataSpec, Field};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::time::Duration;
 use tch::Device;
@@ -123,18 +124,11 @@ impl Engine for Libtorch {
         observers: &Observers,
     ) -> anyhow::Result<Summary> {
         interrupt::watch_signals();
-        let processes = collective::group().size() as i64;
-        if experiment.training.batch_size < processes {
-            return Err(Coded::usage(format!(
-                "training.batch_size is {}, and {processes} processes share a batch; expected at least one sample for each: start \
-                 fewer, or choose larger batches",
-                experiment.training.batch_size
-            ))
-            .into());
-        }
+        can_be_shared(experiment, collective::group().size())?;
         let course = Course::begin(run)?;
         let mut session = Session::open(experiment, catalogue)?;
         let data = Data::load(&session.dataset, session.device)?;
+        is_shared(experiment, &data)?;
         let plugin_action = session.action(&data)?;
         let action = Action::new(&data.spec, plugin_action)?;
         let trainer = Trainer {
@@ -220,6 +214,50 @@ fn foresee_memory(data: &Data, model: &ModelInstance) {
              samples, or data that are read in blocks"
         );
     }
+}
+
+/// Whether the processes that train together would find what one finds.
+fn can_be_shared(experiment: &Experiment, processes: usize) -> Result<(), Coded> {
+    let batch_size = experiment.training.batch_size;
+    if batch_size < processes as i64 {
+        return Err(Coded::usage(format!(
+            "training.batch_size is {batch_size}, and {processes} processes share a batch; expected at least one sample for each: \
+             start fewer, or choose larger batches"
+        )));
+    }
+    let Objective { mode, ref paper, .. } = experiment.objective;
+    if processes > 1 && mode == Mode::Paper && paper.regulariser > 0.0 {
+        return Err(Coded::usage(format!(
+            "objective.paper.regulariser is {}, the weight of an absolute value of a mean over the batch, which is no sum of what \
+             {processes} processes find in their shares; set it to 0, or start one process",
+            paper.regulariser
+        )));
+    }
+    Ok(())
+}
+
+/// Whether this process is about to do what the first one does: all draw the same places of the data.
+fn is_shared(experiment: &Experiment, data: &Data) -> anyhow::Result<()> {
+    let group = collective::group();
+    if group.size() == 1 {
+        return Ok(());
+    }
+    let mut hasher = DefaultHasher::new();
+    to_toml(experiment).hash(&mut hasher);
+    for split in [&data.validation, &data.test] {
+        split.len().hash(&mut hasher);
+        for field in split.first(1).inputs {
+            flat(&field).iter().for_each(|number| number.to_bits().hash(&mut hasher));
+        }
+    }
+    let digest = hasher.finish().to_le_bytes().map(f32::from).to_vec();
+    if group.of_the_first(digest.clone())? == digest {
+        return Ok(());
+    }
+    Err(anyhow::anyhow!(
+        "process {} has another configuration or other data than the first one; every process needs the same",
+        group.rank()
+    ))
 }
 
 /// The components that an experiment names, with their kinds.

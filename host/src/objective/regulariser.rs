@@ -1,7 +1,7 @@
 use super::{Evaluated, Term};
 use tch::{Kind, Tensor};
 
-/// Keeps `gx` away from `x`: the absolute cosine similarity of the two, averaged over samples (the paper's augmentation
+/// Keeps `gx` away from `x`: the absolute value of the mean cosine similarity of the two (the paper's augmentation
 /// regulariser). Without it a basis that is not kept at a norm would stop moving the data.
 #[derive(Clone, Copy, Debug)]
 pub struct Regulariser {

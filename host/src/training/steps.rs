@@ -5,7 +5,7 @@
 //! one fused update; the loss is the only number that is read back from the device, but for terms that adapt their weight.
 
 use super::{Checkpoint, OneCycle, Stage, Trainer};
-use crate::collective::{self, Collective, Share};
+use crate::collective::{self, Collective, Lost, Share};
 use crate::data::Batches;
 use crate::objective::{Objective, Supervision};
 use crate::plugins::ModelInstance;
@@ -53,6 +53,17 @@ pub struct Losses {
     pub total: f64,
     /// The learning rate of the model's parameters.
     pub learning_rate: f64,
+    /// Whether any of the processes that train together wants to end.
+    pub ending: bool,
+}
+
+/// What processes tell each other in a step.
+struct Sums {
+    /// Of what is trained, in its order.
+    gradients: Vec<Tensor>,
+    terms: Vec<Tensor>,
+    total: f64,
+    ending: bool,
 }
 
 impl<'a> Steps<'a> {
@@ -130,11 +141,11 @@ impl<'a> Steps<'a> {
         Ok(())
     }
 
-    /// Takes one step, counted from 0.
+    /// Takes one step, counted from 0; `ending` is whether this process wants no other one.
     ///
     /// # Errors
     /// The model's or the action's own; a loss that is not finite, and then nothing was updated.
-    pub fn take(&mut self, step: u64, objective: &mut Objective) -> anyhow::Result<Losses> {
+    pub fn take(&mut self, step: u64, objective: &mut Objective, ending: bool) -> anyhow::Result<Losses> {
         let model = self.model;
         let backbone = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Train)?);
         let batch = {
@@ -166,7 +177,8 @@ impl<'a> Steps<'a> {
             Tensor::f_run_backward(&[loss], &self.trained, false, false)?
         };
         drop(backward);
-        let (gradients, terms, total) = self.of_all(gradients, terms, total)?;
+        let Sums { gradients, terms, total, ending } =
+            self.of_all(Sums { gradients, terms, total, ending })?;
         if !total.is_finite() {
             return Err(self.not_finite(step, objective, &terms));
         }
@@ -178,27 +190,24 @@ impl<'a> Steps<'a> {
         let basis_rate = self.stage.basis_rate * falling(step, self.stage.steps);
         basis_adam.step(of_basis, basis_rate).map_err(anyhow::Error::msg)?;
         objective.adapt(&terms);
-        Ok(Losses { terms, total, learning_rate })
+        Ok(Losses { terms, total, learning_rate, ending })
     }
 
-    /// What all processes have found together: means over the whole batch.
-    fn of_all(
-        &self,
-        gradients: Vec<Tensor>,
-        terms: Vec<Tensor>,
-        total: f64,
-    ) -> anyhow::Result<(Vec<Tensor>, Vec<Tensor>, f64)> {
+    /// What all processes have found together, in one message: means over the whole batch.
+    fn of_all(&self, own: Sums) -> Result<Sums, Lost> {
         if self.group.size() == 1 {
-            return Ok((gradients, terms, total));
+            return Ok(own);
         }
         let _span = span!("exchange");
-        let count = gradients.len();
-        let all = gradients.into_iter().chain(terms).chain([Tensor::from(total as f32)]);
+        let count = own.gradients.len();
+        let parts = own.gradients.into_iter().chain(own.terms).chain([Tensor::from(own.total as f32)]);
         let weigh = |part: Tensor| if part.defined() { part.detach() * self.share.weight() } else { part };
-        let mut all = collective::sum(self.group, all.map(weigh).collect())?;
-        let total = all.pop().map_or(f64::NAN, |total| total.double_value(&[]));
-        let terms = all.split_off(count);
-        Ok((all, terms, total))
+        let flag = Tensor::from(f32::from(u8::from(own.ending)));
+        let mut gradients = collective::sum(self.group, parts.map(weigh).chain([flag]).collect())?;
+        let mut last = || gradients.pop().map_or(f64::NAN, |number| number.double_value(&[]));
+        let (flags, total) = (last(), last());
+        let terms = gradients.split_off(count);
+        Ok(Sums { gradients, terms, total, ending: flags > 0.0 })
     }
 
     /// Gives all processes what the first one has learned.

@@ -188,8 +188,9 @@ impl Trainer<'_> {
             |step| Progression { steps: step, seconds: begun.seconds + start.elapsed().as_secs_f64() };
         let mut good = self.snapshot(stage, begun, &steps, objective, watch);
 
+        let mut ending = self.group.any(interrupt::requested())?;
         for step in begun.steps..stage.steps {
-            if self.group.any(interrupt::requested())? {
+            if ending {
                 let now = self.snapshot(stage, progression(step), &steps, objective, watch);
                 self.keep(&now, &place)?;
                 return Err(Interrupted { step }.into());
@@ -198,7 +199,7 @@ impl Trainer<'_> {
             let looked = watch.before(step, self, model, objective);
             let taken = looked.and_then(|()| {
                 let _step = span!("step");
-                steps.take(step, objective)
+                steps.take(step, objective, interrupt::requested())
             });
             let losses = match taken {
                 Ok(losses) => losses,
@@ -220,6 +221,7 @@ impl Trainer<'_> {
             let done = step + 1;
             let _rest = span!("log and checkpoint");
             log.step(done, objective, &losses)?;
+            ending = losses.ending;
             let keeps = done.is_multiple_of(self.training.checkpoint_every) && done < stage.steps;
             let looks = keeps || done.is_multiple_of(self.training.log_every);
             let sound = looks && model.parameters().all_finite();

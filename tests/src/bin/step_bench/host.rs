@@ -206,7 +206,7 @@ impl<'a> Contestant<'a> {
 
     /// The loss before the update.
     pub(crate) fn step(&mut self) -> anyhow::Result<f64> {
-        let losses = self.steps.take(self.taken, &mut self.objective)?;
+        let losses = self.steps.take(self.taken, &mut self.objective, false)?;
         self.taken += 1;
         Ok(losses.total)
     }
