@@ -1,7 +1,10 @@
-//! Compiles the bridge to libtorch's dispatcher and sets where the binaries look for libtorch at run time.
+//! Compiles the host's C++ and sets where the binaries look for libtorch at run time.
 
 fn main() {
-    println!("cargo:rerun-if-changed=src/torch/bridge.cpp");
+    let sources = ["src/torch/bridge.cpp", "src/torch/exponential.cpp"];
+    for source in sources {
+        println!("cargo:rerun-if-changed={source}");
+    }
     // torch-sys found libtorch (LIBTORCH, LIBTORCH_USE_PYTORCH or a system path) and tells where.
     let lib = std::env::var("DEP_TCH_LIBTORCH_LIB").expect("torch-sys reports the libtorch it links");
     let lib = std::fs::canonicalize(&lib).map_or(lib, |path| path.display().to_string());
@@ -11,7 +14,10 @@ fn main() {
         .std("c++20")
         .warnings(false)
         .include(root.join("include"))
-        .file("src/torch/bridge.cpp")
+        .include(root.join("include/torch/csrc/api/include"))
+        .files(sources)
+        // Without it tests would spend their time in loops that nobody debugs.
+        .opt_level(3)
         .compile("semola_bridge");
     println!("cargo:rustc-link-search=native={lib}");
     println!("cargo:rustc-link-lib=torch_cpu");

@@ -141,3 +141,26 @@ fn the_verdict_has_a_confidence() {
     assert!(number(confidence, "/agreement") > 0.9);
     assert_eq!(confidence["dimensions"]["1"].as_u64().map(|count| count > 45), Some(true), "{confidence}");
 }
+
+#[test]
+fn short_numbers_cost_the_training_little() {
+    let desk = Desk::new();
+    let losses = |sets: &[&str]| -> Vec<f64> {
+        let _ = std::fs::remove_dir_all(desk.path("run"));
+        short(&desk, &[&["training.steps=200", "training.log_every=1"], sets].concat()).done();
+        desk.metrics("run").iter().map(|line| number(line, "/loss/task")).collect()
+    };
+    let (long, brief) = (losses(&[]), losses(&["training.precision=bfloat16"]));
+    assert_eq!(long.len(), brief.len());
+    // The same step from the same start, with three digits a product.
+    let relative = (brief[0] / long[0] - 1.0).abs();
+    assert!(relative > 0.0 && relative < 0.02, "{} {}", brief[0], long[0]);
+    let last = long.len() - 1;
+    assert!(brief[last] < 1.5 * long[last], "{} {}", brief[last], long[last]);
+    // What is kept are 32-bit floats.
+    let file = std::fs::read(desk.path("run/checkpoints/last.safetensors")).expect("a checkpoint");
+    let tensors = safetensors::SafeTensors::deserialize(&file).expect("safetensors");
+    let weights = tensors.iter().filter(|(name, _)| name.starts_with("model."));
+    assert!(weights.count() > 0);
+    assert!(tensors.iter().all(|(_, tensor)| tensor.dtype() != safetensors::Dtype::BF16));
+}

@@ -68,6 +68,8 @@ pub struct Training {
     /// Part of a label that training spreads evenly over all classes, 0 to 1 (classification): models err less for it, and
     /// are less sure.
     pub label_smoothing: f64,
+    /// Numbers in which the model computes during training steps.
+    pub precision: Precision,
     /// Steps between two checkpoints.
     pub checkpoint_every: u64,
     /// Steps between two lines of metrics.jsonl.
@@ -77,6 +79,17 @@ pub struct Training {
     /// Whether the validation error is measured at each checkpoint, and the best of the last stage stays as
     /// `checkpoints/best.safetensors`.
     pub keep_best: bool,
+}
+
+/// Numbers in which a model computes during training steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// As everything else.
+    Float32,
+    /// Large products in `bfloat16` (three digits; automatic mixed precision): faster on GPUs and on processors that have
+    /// such products. Parameters, losses, spectrum and evaluation stay `float32`.
+    Bfloat16,
 }
 
 /// `[evaluation]`
@@ -144,6 +157,7 @@ impl Default for Training {
             learning_rate: 4e-3,
             warm_up: 0.3,
             label_smoothing: 0.0,
+            precision: Precision::Float32,
             checkpoint_every: 250,
             log_every: 20,
             keep_last: 0,

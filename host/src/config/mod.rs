@@ -15,7 +15,7 @@ pub mod options;
 pub mod validation;
 
 pub use error::ConfigError;
-pub use experiment::{Baseline, ComponentConfig, Evaluation, Experiment, Training};
+pub use experiment::{Baseline, ComponentConfig, Evaluation, Experiment, Precision, Training};
 pub use layers::{Layers, read_file, to_toml};
 pub use method::{
     Auto, Distribution, Exponentials, Generators, Mode, Objective, Output, PaperWeights, Range, RangeRule,

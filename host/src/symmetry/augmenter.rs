@@ -1,7 +1,7 @@
 //! The learnable augmentation module: a basis of a Lie algebra, sampled coefficients, the exponential map.
 
 use super::matrices::flat;
-use super::{Basis, automatic_range, exponential, one_parameter, to_matrices};
+use super::{Basis, automatic_range, exponential, to_matrices};
 use crate::collective::Share;
 use crate::config::{Distribution, Exponentials, Range, Symmetry};
 use crate::data::{position, seek, stream};
@@ -10,7 +10,6 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
-use std::cell::LazyCell;
 use tch::{Device, Kind, Tensor};
 
 /// Group elements, one for each sample of a batch.
@@ -206,26 +205,17 @@ impl Augmenter {
         let generators = self.basis.generators();
         let k = self.ranges.len() as i64;
         let largest = coefficients.iter().fold(1.0_f32, |largest, u| largest.max(u.abs()));
-        let drawn = coefficients;
-        let coefficients = Tensor::from_slice(drawn).reshape([-1, k]).to_device(generators.device());
-        let u = LazyCell::new(|| &coefficients * &self.range);
+        let coefficients = Tensor::from_slice(coefficients).reshape([-1, k]).to_device(generators.device());
+        let u = &coefficients * &self.range;
         let bounds: Vec<f64> = self.norms.iter().map(|norm| norm * f64::from(largest)).collect();
-        let exponentiate = |matrices: &Tensor, bounds: &[f64]| {
-            let alone = |i: i64| {
-                let range = self.ranges[i as usize];
-                let t = drawn.iter().skip(i as usize).step_by(k as usize).map(|&u| f64::from(u) * range);
-                one_parameter(&matrices.get(i), &t.collect::<Vec<_>>()).unwrap_or_else(|| {
+        let exponentiate = |matrices: &Tensor, bounds: &[f64]| match order {
+            None => exponential(&combine(&u, matrices), bounds.iter().sum()),
+            Some(order) => {
+                let alone = |&i: &i64| {
                     exponential(&combine(&u.narrow(1, i, 1), &matrices.narrow(0, i, 1)), bounds[i as usize])
-                })
-            };
-            match order {
-                None if k == 1 => alone(0),
-                None => exponential(&combine(&u, matrices), bounds.iter().sum()),
-                Some(order) => {
-                    let product =
-                        order.iter().map(|&i| alone(i)).reduce(|product, factor| product.bmm(&factor));
-                    product.expect("an order names at least two generators")
-                }
+                };
+                let product = order.iter().map(alone).reduce(|product, factor| product.bmm(&factor));
+                product.expect("an order names at least two generators")
             }
         };
         let g = exponentiate(&generators, &bounds);

@@ -1,18 +1,24 @@
+use crate::torch::exponential_of_small;
 use tch::Tensor;
 
 /// Norm up to which the Taylor polynomial is used without halving.
 const UNIT: f64 = 0.25;
-/// Degree of the Taylor polynomial: the remainder at norm 1/4 is about 1e-8.
+/// Degree of the Taylor polynomial, also in exponential.cpp: the remainder at norm 1/4 is about 1e-8.
 const DEGREE: i64 = 6;
 
 /// `exp(a)` for `[batch, n, n]`, differentiable: Taylor polynomial at `a / 2^s` and `s` squarings.
 ///
 /// `bound` is an upper bound of the Frobenius norms in the batch; it decides `s`, so that nothing has to be
 /// read back from the device. Faster than `matrix_exp` on batches of small matrices (Moler & Van Loan 2003,
-/// method 3).
+/// method 3), and on the CPU done at once ([`exponential_of_small`], differentiable once).
 pub fn exponential(a: &Tensor, bound: f64) -> Tensor {
-    let halvings = (bound / UNIT).log2().ceil().clamp(0.0, 30.0) as i32;
-    let a = if halvings > 0 { a * 0.5_f64.powi(halvings) } else { a.shallow_clone() };
+    let halvings = (bound / UNIT).log2().ceil().clamp(0.0, 30.0) as u32;
+    exponential_of_small(a, halvings).unwrap_or_else(|| by_batches(a, halvings))
+}
+
+/// The same in products of whole batches.
+fn by_batches(a: &Tensor, halvings: u32) -> Tensor {
+    let a = if halvings > 0 { a * 0.5_f64.powi(halvings as i32) } else { a.shallow_clone() };
     let n = a.size()[1];
     let identity = Tensor::eye(n, (a.kind(), a.device()));
     // Horner's scheme: I + a (I + a/2 (I + a/3 (…))).
@@ -112,6 +118,51 @@ mod tests {
             assert!(relative(&ours, &reference) < 1e-6, "n = {n}: {}", relative(&ours, &reference));
             assert!(relative(&gradient(&ours), &gradient(&reference)) < 1e-5, "gradient, n = {n}");
         }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn small_matrices_at_once_are_those_of_batches(
+            n in 1_i64..=8, batch in 1_i64..50, halvings in 0_u32..6, seed in 0_i64..1000, double in proptest::bool::ANY
+        ) {
+            tch::manual_seed(seed);
+            let (kind, digits) = if double { (Kind::Double, 1e-12) } else { (Kind::Float, 1e-4) };
+            let scale = UNIT / n as f64 * f64::from(1 << halvings);
+            // Of every other matrix, and turned: neither starts nor lies as it would by itself.
+            let all = (Tensor::randn([2 * batch, n, n], (kind, Device::Cpu)) * scale).set_requires_grad(true);
+            let a = all.slice(0, 0, None, 2).transpose(1, 2);
+            let ours = exponential_of_small(&a, halvings).expect("small");
+            let reference = by_batches(&a, halvings);
+            let weight = Tensor::randn([batch, n, n], (kind, Device::Cpu));
+            let gradient =
+                |g: &Tensor| Tensor::run_backward(&[(g * &weight).sum(kind)], &[&all], true, false).remove(0);
+            for (ours, reference) in [(&ours, &reference), (&gradient(&ours), &gradient(&reference))] {
+                let relative = ((ours - reference).abs().max() / reference.abs().max()).double_value(&[]);
+                prop_assert!(relative < digits, "{relative}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_small_goes_in_batches() {
+        let of = |n: i64, kind| exponential_of_small(&Tensor::zeros([2, n, n], (kind, Device::Cpu)), 0);
+        assert!(of(9, Kind::Float).is_none() && of(3, Kind::Half).is_none());
+        let identities = exponential(&Tensor::zeros([2, 9, 9], (Kind::Float, Device::Cpu)), 1.0);
+        assert!(identities.equal(&Tensor::eye(9, (Kind::Float, Device::Cpu)).expand([2, 9, 9], false)));
+        assert!(of(3, Kind::Float).expect("small").equal(&identities.narrow(1, 0, 3).narrow(2, 0, 3)));
+        // No samples at all.
+        let none = exponential_of_small(&Tensor::zeros([0, 3, 3], (Kind::Float, Device::Cpu)), 2);
+        assert_eq!(none.expect("small").size(), [0, 3, 3]);
+    }
+
+    #[test]
+    fn a_second_derivative_is_refused_and_not_zero() {
+        let a = Tensor::zeros([1, 2, 2], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+        let sum = exponential(&a, 1.0).sum(Kind::Float);
+        let error = Tensor::f_run_backward(&[sum], &[&a], true, true).expect_err("differentiable once");
+        assert!(error.to_string().contains("differentiable once"), "{error}");
     }
 
     #[test]

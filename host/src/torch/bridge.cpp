@@ -1,8 +1,9 @@
-// The host's only C++: operators of libtorch's dispatcher, called with the values of the plugin ABI.
+// Operators of libtorch's dispatcher, called with the values of the plugin ABI.
 //
 // Mirrors semola_plugin_api::abi (Value, tag, TensorMeta). A handle is a `c10::TensorImpl*` that owns one
 // reference; 0 is "no tensor". No exception leaves this file: functions return a negative status and keep
 // the message for `semola_last_error`.
+#include <ATen/autocast_mode.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/grad_mode.h>
@@ -491,6 +492,17 @@ bool semola_grad_mode(bool enabled) {
 }
 
 bool semola_grad_enabled() { return c10::GradMode::is_enabled(); }
+
+// Whether operators of this thread compute in bfloat16 where little is lost by it; what it was before.
+bool semola_autocast(bool cuda, bool enabled) {
+  const auto device = cuda ? at::kCUDA : at::kCPU;
+  const bool previous = at::autocast::is_autocast_enabled(device);
+  // Copies of parameters that have changed by the next time.
+  if (!enabled) at::autocast::clear_cache();
+  at::autocast::set_autocast_dtype(device, at::kBFloat16);
+  at::autocast::set_autocast_enabled(device, enabled);
+  return previous;
+}
 
 // tch's tensors are heap-allocated at::Tensor; both ways give one reference more.
 void* semola_to_tch(uint64_t handle) { return new Tensor(share(handle)); }

@@ -1,14 +1,16 @@
 //! Everything that touches libtorch beyond plain tensor arithmetic: the bridge to its dispatcher, the
-//! vtable handed to plugins, the parameter store, the optimiser, devices.
+//! vtable handed to plugins, the parameter store, the optimiser, exponentials of small matrices, devices.
 //!
 //! One of the places with `unsafe` code (the others: the plugin loader, the fork of a run's process, plugin-api's ABI
 //! module). Callers see tch tensors and safe functions; handles and raw pointers stay inside.
 #![allow(unsafe_code)]
 
 mod adam;
+mod autocast;
 mod bridge;
 mod checked;
 mod device;
+mod exponential;
 mod heap;
 mod host_api;
 mod operator;
@@ -16,12 +18,14 @@ mod parameters;
 mod profiled;
 
 pub use adam::Adam;
+pub use autocast::in_bfloat16;
 pub use bridge::{
     borrow, clear_error, grad_enabled, grad_mode_left_changed, last_error, lend, restore_grad_mode, take,
 };
 pub use checked::{admit_foreign_tensors, held_references};
 
 pub use device::{devices, parse_device, set_threads, use_device};
+pub use exponential::exponential_of_small;
 pub use heap::live_heap;
 pub use host_api::host_api;
 pub use parameters::{Parameter, ParameterStore};

@@ -6,14 +6,15 @@
 
 use super::{Checkpoint, OneCycle, Stage, Trainer};
 use crate::collective::{self, Collective, Lost, Share};
+use crate::config::Precision;
 use crate::data::Batches;
 use crate::objective::{Objective, Supervision};
 use crate::plugins::ModelInstance;
 use crate::profile::span;
 use crate::symmetry::Action;
-use crate::torch::Adam;
+use crate::torch::{Adam, in_bfloat16};
 use semola_plugin_api::Mode;
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 /// What a stage does again and again; see the module.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub struct Steps<'a> {
     share: Share,
     batches: Batches<'a>,
     stage: Stage,
+    precision: Precision,
     schedule: OneCycle,
     /// Of the model's parameters, and of the basis (of nothing, where it is not learned).
     optimisers: [Adam; 2],
@@ -95,6 +97,7 @@ impl<'a> Steps<'a> {
             share,
             batches: Batches::new(&trainer.data.train, share, trainer.seed, stage.stream),
             stage,
+            precision: trainer.training.precision,
             schedule: OneCycle { peak: trainer.training.learning_rate, steps: stage.steps },
             optimisers: [adam(parameters)?, adam(basis)?],
             trained,
@@ -147,7 +150,8 @@ impl<'a> Steps<'a> {
     /// The model's or the action's own; a loss that is not finite, and then nothing was updated.
     pub fn take(&mut self, step: u64, objective: &mut Objective, ending: bool) -> anyhow::Result<Losses> {
         let model = self.model;
-        let backbone = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Train)?);
+        let precision = self.precision;
+        let backbone = |inputs: &[Tensor]| forward(model, inputs, precision);
         let batch = {
             let _span = span!("batch");
             self.batches.draw()?
@@ -234,6 +238,17 @@ impl<'a> Steps<'a> {
             .map(|(name, value)| format!("{name} = {value}"))
             .collect();
         NotFinite { step, stage: self.stage.name, terms: bad.join(", ") }.into()
+    }
+}
+
+/// Predictions in 32-bit floats, whatever they were computed in.
+fn forward(model: &ModelInstance, inputs: &[Tensor], precision: Precision) -> anyhow::Result<Vec<Tensor>> {
+    match precision {
+        Precision::Float32 => Ok(model.forward(inputs, Mode::Train)?),
+        Precision::Bfloat16 => {
+            let short = in_bfloat16(inputs[0].device(), || model.forward(inputs, Mode::Train))?;
+            Ok(short.into_iter().map(|prediction| prediction.to_kind(Kind::Float)).collect())
+        }
     }
 }
 
