@@ -1,12 +1,18 @@
 //! Data that stay in their files: the same verdict, the same numbers after an interruption, little memory.
 
+use parquet::data_type::FloatType;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
 use semola_tests::Desk;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 const SPEC: &str = r#"n = 2
@@ -122,6 +128,72 @@ fn what_is_no_number_is_found_when_its_block_is_read() {
     for expected in ["data.safetensors", "array `y`", "NaN at [39999, 0, 0]"] {
         assert!(outcome.stderr.contains(expected), "{expected}: {}", outcome.stderr);
     }
+}
+
+/// Vectors x and numbers y = |x|² of some rows, as float columns and, of x, as lists.
+fn parquet(path: &Path, rows: &[[f32; 2]]) {
+    let schema = "message rows { required float x0; required float x1;
+        required group y (LIST) { repeated group list { required float element; } } }";
+    let schema = Arc::new(parse_message_type(schema).expect("a schema"));
+    let file = File::create(path).expect("a file");
+    let mut writer = SerializedFileWriter::new(file, schema, Arc::default()).expect("a writer");
+    // Row groups whose borders are no blocks'.
+    for rows in rows.chunks(7_777) {
+        let mut group = writer.next_row_group().expect("a row group");
+        let (places, squares): (Vec<_>, Vec<_>) =
+            (0..rows.len()).map(|row| (row, square(&rows[row]))).unzip();
+        let column = |which: usize| places.iter().map(|&row| rows[row][which]).collect::<Vec<f32>>();
+        for (numbers, levels) in [(column(0), false), (column(1), false), (squares, true)] {
+            let mut column = group.next_column().expect("a column").expect("one more");
+            let (defined, repeated) = (vec![1; numbers.len()], vec![0; numbers.len()]);
+            let (defined, repeated) =
+                if levels { (Some(&defined[..]), Some(&repeated[..])) } else { (None, None) };
+            column.typed::<FloatType>().write_batch(&numbers, defined, repeated).expect("written");
+            column.close().expect("closed");
+        }
+        group.close().expect("closed");
+    }
+    writer.close().expect("closed");
+}
+
+fn square(x: &[f32; 2]) -> f32 {
+    x[0] * x[0] + x[1] * x[1]
+}
+
+#[test]
+fn parquet_shards_are_read_as_safetensors_are() {
+    let desk = Desk::new();
+    let mut random = ChaCha8Rng::seed_from_u64(2);
+    let rows: Vec<[f32; 2]> =
+        (0..60_000).map(|_| [random.random_range(-1.0..1.0), random.random_range(-1.0..1.0)]).collect();
+    for directory in ["tensors", "columns"] {
+        std::fs::create_dir(desk.path(directory)).expect("a directory");
+    }
+    for (number, rows) in rows.chunks(40_000).enumerate() {
+        parquet(&desk.path(&format!("columns/{number}.parquet")), rows);
+        let bytes =
+            |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+        let (x, y) = (bytes(rows.as_flattened()), bytes(&rows.iter().map(square).collect::<Vec<f32>>()));
+        let view = |shape: Vec<usize>, bytes| TensorView::new(Dtype::F32, shape, bytes).expect("a tensor");
+        let arrays = [("x", view(vec![rows.len(), 2], &x)), ("y", view(vec![rows.len(), 1], &y))];
+        let path = desk.path(&format!("tensors/{number}.safetensors"));
+        safetensors::serialize_to_file(arrays, None, &path).expect("written");
+    }
+    let mut found = Vec::new();
+    for (directory, of_x) in [("tensors", ""), ("columns", r#", columns = ["x0", "x1"]"#)] {
+        let spec = format!(
+            "n = 2\ninputs = [{{ name = \"x\", representation = \"vector\"{of_x} }}]\n\
+             targets = [{{ name = \"y\", representation = \"scalar\" }}]\n"
+        );
+        std::fs::write(desk.path(&format!("{directory}.toml")), spec).expect("written");
+        let data = desk.path(directory).display().to_string();
+        let options =
+            ["train", "--data", &data, "--out", &format!("run-{directory}"), "--set", "training.steps=200"];
+        desk.run(&[&options[..], &["-q", "--threads", "1"]].concat()).done();
+        let summary = summary(&desk, &format!("run-{directory}"));
+        found.push((summary["metrics"].clone(), summary["symmetry"].clone()));
+    }
+    assert_eq!(found[0], found[1]);
 }
 
 #[test]

@@ -25,7 +25,8 @@ const EXAMPLE_SPEC: &str = include_str!("../example/bead.toml");
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Options {
-    /// An .npz, .safetensors, .csv or .parquet file, or a directory of .npy files; empty: the example.
+    /// An .npz, .safetensors, .csv or .parquet file, or a directory of .npy, .safetensors or .parquet files; empty: the
+    /// example.
     data: String,
     /// The TOML file that says what the arrays are; empty: beside the data, with the ending .toml.
     spec: String,
@@ -37,7 +38,7 @@ pub(crate) struct Options {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Stream {
-    /// Those of large safetensors files whose rows are divided by fractions or files.
+    /// Those of large safetensors and parquet files whose rows are divided by fractions or files.
     #[default]
     Auto,
     /// Yes.
@@ -97,7 +98,7 @@ impl Dataset for Arrays {
         }
         let data = Path::new(&options.data);
         let shards = streamed::files(data)?;
-        // A directory of safetensors files is a list of shards, any other one holds .npy files.
+        // A directory of safetensors or parquet files is a list of shards, any other one holds .npy files.
         let sharded = data.is_dir() && !shards.is_empty();
         let mut source = Source::open(if sharded { &shards[0] } else { data })?;
         let beside = data.with_extension("toml");
@@ -113,7 +114,7 @@ impl Dataset for Arrays {
             Stream::Always => true,
             Stream::Never if sharded => {
                 return Err(Error::new(format!(
-                    "{}: a directory of safetensors files is read a part at a time, and dataset.stream is \"never\"; set it \
+                    "{}: a directory of such files is read a part at a time, and dataset.stream is \"never\"; set it \
                      to \"auto\", or put the arrays into one file",
                     data.display()
                 )));

@@ -1,4 +1,4 @@
-//! Arrays too large for memory: safetensors files whose rows are read when they are asked for.
+//! Arrays too large for memory: safetensors and parquet files whose rows are read when they are asked for.
 //!
 //! Rows are divided by a number drawn for each from the seed and its position, so that no list of them is kept. A block is a
 //! stretch of rows of one file, and of a split those of them that are its own. Invariant: blocks of a split in their order,
@@ -6,7 +6,7 @@
 
 use crate::spec::{FieldSpec, Part, Spec};
 use crate::table::{all_labels, all_numbers, check_samples, label_field, number_field, origin};
-use semola_arrays::Source;
+use semola_arrays::{Array, Number, Source};
 use semola_plugin_api::{DataSpec, Error, Extent, Field, Result, Samples, Split, Task, Tensor};
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,7 @@ pub(crate) struct Streamed {
     parts: [Option<Rows>; 4],
 }
 
-/// The files of `data`: itself, or the safetensors files of a directory by their names.
+/// The files of `data`: itself, or the safetensors files of a directory by their names, or else its parquet files.
 ///
 /// # Errors
 /// The directory cannot be read.
@@ -51,15 +51,16 @@ pub(crate) fn files(data: &Path) -> Result<Vec<PathBuf>> {
         return Ok(vec![data.to_owned()]);
     }
     let unread = |cause| Error::new(format!("{}: cannot be read: {cause}", data.display()));
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(data).map_err(unread)? {
-        let path = entry.map_err(unread)?.path();
-        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors")) {
-            files.push(path);
-        }
-    }
+    let entries = std::fs::read_dir(data).map_err(unread)?;
+    let mut files: Vec<PathBuf> =
+        entries.map(|entry| Ok(entry.map_err(unread)?.path())).collect::<Result<_>>()?;
     files.sort();
-    Ok(files)
+    let ending = |ending: &str| -> Vec<PathBuf> {
+        let own = |file: &&PathBuf| file.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
+        files.iter().filter(own).cloned().collect()
+    };
+    let tensors = ending("safetensors");
+    Ok(if tensors.is_empty() { ending("parquet") } else { tensors })
 }
 
 impl Streamed {
@@ -200,15 +201,15 @@ impl Shards {
             let source = Source::open(file)?;
             if !source.has_rows() {
                 return Err(Error::new(format!(
-                    "{}: only safetensors files can be read a part at a time; save it as one, or set dataset.stream = \
-                     \"never\"",
+                    "{}: only safetensors and parquet files can be read a part at a time; save it as one, or set \
+                     dataset.stream = \"never\"",
                     file.display()
                 )));
             }
             let mut rows = None;
             let mut bytes = 0;
             for field in spec.inputs.iter().chain(&spec.targets) {
-                let shape = source.shape(field.array())?;
+                let shape = shape(&source, field)?;
                 check_samples(&shape, field, &mut rows)
                     .map_err(|what| Error::new(format!("{} {what}", origin(&source, field))))?;
                 bytes += 4 * shape[1..].iter().product::<usize>();
@@ -229,7 +230,7 @@ impl Shards {
                 specs
                     .iter()
                     .map(|field| {
-                        let shape = shard.source.shape(field.array())?;
+                        let shape = shape(&shard.source, field)?;
                         let told = if labels {
                             label_field(&shape, field)
                         } else {
@@ -297,16 +298,32 @@ impl Shard {
         }
         match labels {
             Some(classes) => {
-                let array = self.source.rows::<i64>(spec.array(), first, count)?;
+                let array = rows::<i64>(&self.source, spec, first, count)?;
                 all_labels(&array, classes, first).map_err(wrong)?;
                 Tensor::try_from_slice(&chosen(&array.numbers, width, first, own), &shape)
             }
             None => {
-                let array = self.source.rows::<f32>(spec.array(), first, count)?;
+                let array = rows::<f32>(&self.source, spec, first, count)?;
                 all_numbers(&array, first).map_err(wrong)?;
                 Tensor::try_from_slice(&chosen(&array.numbers, width, first, own), &shape)
             }
         }
+    }
+}
+
+/// The shape of a field's array.
+fn shape(source: &Source, field: &FieldSpec) -> Result<Vec<usize>> {
+    match &field.columns {
+        Some(columns) => source.shape_of_columns(columns),
+        None => source.shape(field.array()),
+    }
+}
+
+/// Some rows of a field's array.
+fn rows<T: Number>(source: &Source, field: &FieldSpec, first: usize, count: usize) -> Result<Array<T>> {
+    match &field.columns {
+        Some(columns) => source.rows_of_columns(columns, first, count),
+        None => source.rows(field.array(), first, count),
     }
 }
 

@@ -157,35 +157,80 @@ impl Source {
 
     /// Whether some rows of an array can be read without the others: [`Source::rows`].
     pub fn has_rows(&self) -> bool {
-        matches!(self.format, Format::Safetensors(_))
+        matches!(self.format, Format::Safetensors(_) | Format::Parquet(_))
     }
 
-    /// The shape of an array of a file whose arrays can be read by [`rows`](Source::rows).
+    /// The shape of an array, or of a column as [`array`](Source::array) reads it, of a file that [has rows](Source::has_rows).
     ///
     /// # Errors
-    /// There is none of the name, or the format is another one.
+    /// There is none of the name; the format is another one; a column's type or first row.
     pub fn shape(&self, name: &str) -> Result<Vec<usize>> {
-        match &self.format {
-            Format::Safetensors(tensors) => tensors.shape(name).ok_or_else(|| self.missing(name)),
-            _ => Err(self.without_rows()),
-        }
+        let found = match &self.format {
+            Format::Safetensors(tensors) => tensors.shape(name),
+            Format::Parquet(parquet) => {
+                parquet.width(name, &self.path)?.map(|width| vec![parquet.len(), width])
+            }
+            _ => return Err(self.without_rows()),
+        };
+        found.ok_or_else(|| self.missing(name))
     }
 
-    /// `count` rows of an array from the row `first` on (positions along its first axis).
+    /// The shape of columns side by side, as [`columns`](Source::columns) reads them.
     ///
     /// # Errors
-    /// As for [`Source::array`]; there are no such rows; the format is another than safetensors.
+    /// One is missing or holds lists; the file has no columns.
+    pub fn shape_of_columns(&self, names: &[String]) -> Result<Vec<usize>> {
+        let parquet = self.parquet(names)?;
+        parquet.side_by_side(names, &self.path)?;
+        Ok(vec![parquet.len(), names.len()])
+    }
+
+    /// `count` rows of an array or a column from the row `first` on (positions along its first axis).
+    ///
+    /// # Errors
+    /// As for [`Source::array`]; there are no such rows; the file has no rows.
     pub fn rows<T: Number>(&self, name: &str, first: usize, count: usize) -> Result<Array<T>> {
-        match &self.format {
-            Format::Safetensors(tensors) => {
-                tensors.rows(name, first, count, &self.path)?.ok_or_else(|| self.missing(name))
-            }
-            _ => Err(self.without_rows()),
+        let found = match &self.format {
+            Format::Safetensors(tensors) => tensors.rows(name, first, count, &self.path)?,
+            Format::Parquet(parquet) => parquet.rows(name, first..first + count, &self.path)?,
+            _ => return Err(self.without_rows()),
+        };
+        found.ok_or_else(|| self.missing(name))
+    }
+
+    /// `count` rows of columns side by side from the row `first` on.
+    ///
+    /// # Errors
+    /// As for [`Source::columns`]; there are no such rows; the file has no columns whose rows can be read alone.
+    pub fn rows_of_columns<T: Number>(
+        &self,
+        names: &[String],
+        first: usize,
+        count: usize,
+    ) -> Result<Array<T>> {
+        self.parquet(names)?.columns(names, first..first + count, &self.path)
+    }
+
+    /// The file, if it is of this format and has these columns.
+    fn parquet(&self, names: &[String]) -> Result<&parquet::Parquet> {
+        let Format::Parquet(parquet) = &self.format else {
+            return Err(match self.format {
+                Format::Csv(_) => self.without_rows(),
+                _ => self.without_columns(),
+            });
+        };
+        match names.iter().find(|name| !parquet.has(name)) {
+            Some(name) => Err(self.missing(name)),
+            None => Ok(parquet),
         }
     }
 
     fn without_rows(&self) -> Error {
-        error(&self.path, "cannot be read a part at a time; save it as .safetensors")
+        error(&self.path, "cannot be read a part at a time; save it as .safetensors or .parquet")
+    }
+
+    fn without_columns(&self) -> Error {
+        error(&self.path, "has arrays, not columns: name one with `array`, not `columns`")
     }
 
     /// Columns side by side, `[samples, columns]`.
@@ -195,18 +240,11 @@ impl Source {
     pub fn columns<T: Number>(&mut self, names: &[String]) -> Result<Array<T>> {
         let csv = match &self.format {
             Format::Csv(csv) => csv,
-            Format::Parquet(parquet) => {
-                if let Some(name) = names.iter().find(|name| !parquet.has(name)) {
-                    return Err(self.missing(name));
-                }
-                return parquet.columns(names, &self.path);
+            Format::Parquet(_) => {
+                let parquet = self.parquet(names)?;
+                return parquet.columns(names, 0..parquet.len(), &self.path);
             }
-            _ => {
-                return Err(error(
-                    &self.path,
-                    "has arrays, not columns: name one with `array`, not `columns`",
-                ));
-            }
+            _ => return Err(self.without_columns()),
         };
         let places = names.iter().map(|name| csv.place(name).ok_or_else(|| self.missing(name)));
         let places: Vec<usize> = places.collect::<Result<_>>()?;

@@ -145,6 +145,50 @@ fn parquet_has_columns_and_lists_of_one_length() {
 }
 
 #[test]
+fn stretches_of_a_parquet_column_are_parts_of_it() {
+    for file in ["snappy.parquet", "none.parquet", "gzip.parquet", "zstd.parquet", "version_2.parquet"] {
+        let source = &mut open(file);
+        assert!(source.has_rows());
+        let names: Vec<String> =
+            source.names().unwrap().into_iter().filter(|name| name != "object").collect();
+        for name in &names {
+            let whole = source.array::<f64>(name).unwrap();
+            assert_eq!(source.shape(name).unwrap(), whole.shape, "{file}, {name}");
+            let width = whole.shape[1];
+            for first in 0..4 {
+                for count in 1..=4 - first {
+                    let numbers = whole.numbers[first * width..][..count * width].to_vec();
+                    let found = source.rows::<f64>(name, first, count).unwrap();
+                    assert_eq!(found, array(&[count, width], numbers), "{file}, {name}, {first}");
+                }
+            }
+        }
+    }
+    let source = &mut open("snappy.parquet");
+    let beside = ["z".to_owned(), "x".to_owned()];
+    assert_eq!(source.shape_of_columns(&beside).unwrap(), [4, 2]);
+    let whole = source.columns::<f64>(&beside).unwrap();
+    let part = source.rows_of_columns::<f64>(&beside, 1, 2).unwrap();
+    assert_eq!(part, array(&[2, 2], whole.numbers[2..6].to_vec()));
+    let refused = |told: semola_plugin_api::Result<Array<f64>>, expected: &str| {
+        let sentence = told.unwrap_err().to_string();
+        assert!(sentence.contains(expected), "{sentence}");
+    };
+    let source = open("refused.parquet");
+    refused(source.rows("ragged", 2, 1), "holds a list of 1 in row 2, expected 2 as in row 0");
+    refused(source.rows("null", 1, 1), "column `null` holds null in row 1");
+    assert!(source.rows::<f64>("null", 0, 1).is_ok(), "the row itself is sound");
+    refused(source.rows("ragged", 2, 9), "has 3 rows, and not those from 2 to 11");
+    refused(source.rows("w", 0, 1), "has no column `w`");
+    let names = |name: &str| [name.to_owned(), "nan".to_owned()];
+    refused(source.rows_of_columns(&names("w"), 0, 1), "has no column `w`");
+    let lists = source.shape_of_columns(&names("ragged")).unwrap_err().to_string();
+    assert!(lists.ends_with("name it with `array`"), "{lists}");
+    refused(open("values.csv").rows("x", 0, 1), "cannot be read a part at a time");
+    refused(open("values.safetensors").rows_of_columns(&names("f4"), 0, 1), "has arrays, not columns");
+}
+
+#[test]
 fn what_parquet_holds_beside_numbers_is_refused_by_column_and_row() {
     let source = &mut open("refused.parquet");
     for (name, found) in [
@@ -353,6 +397,7 @@ fn read_all(name: &str, bytes: &[u8]) {
         }
         let _ = source.columns::<i64>(std::slice::from_ref(&name));
         let _ = source.identities(&name);
+        let _ = source.rows::<f32>(&name, 1, 2);
     }
 }
 

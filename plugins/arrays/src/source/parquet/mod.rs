@@ -1,7 +1,7 @@
 //! Columns of a parquet file: numbers, lists of numbers that are as long in every row, and texts as identities.
 //!
-//! The `parquet` crate decodes pages, `schema` says what a column may be, `rows` that all its rows are alike. A column is
-//! read when it is asked for. Damage that the library meets, with an error or a panic, is one sentence.
+//! The `parquet` crate decodes pages, `schema` says what a column may be, `rows` that all its rows are alike. A column, or a
+//! stretch of its rows, is read when it is asked for. Damage that the library meets, with an error or a panic, is one sentence.
 
 mod rows;
 mod schema;
@@ -19,9 +19,10 @@ use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use semola_plugin_api::{Error, Result};
 use std::fs::File;
+use std::ops::Range;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// An open file, its footer checked.
 pub(super) struct Parquet {
@@ -35,6 +36,8 @@ struct Column {
     name: String,
     /// What is in it, or the end of a sentence that says why it is not read.
     content: Result<Content, String>,
+    /// How many numbers its first row has, once that was looked at.
+    width: OnceLock<usize>,
 }
 
 impl Parquet {
@@ -72,7 +75,7 @@ impl Parquet {
             if columns.iter().any(|earlier| earlier.name == name) {
                 return Err(error(path, format_args!("has two columns `{name}`; rename one of them")));
             }
-            columns.push(Column { name, content: content(field, leaf) });
+            columns.push(Column { name, content: content(field, leaf), width: OnceLock::new() });
             leaf += leaves(field);
         }
         Ok(Self { file, columns, rows })
@@ -86,44 +89,102 @@ impl Parquet {
         self.columns.iter().any(|column| column.name == name)
     }
 
+    /// Rows of the file.
+    pub(super) fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// How many numbers a row of a column has; nothing when there is none of the name.
+    ///
+    /// # Errors
+    /// Its type, its first row, or damage.
+    pub(super) fn width(&self, name: &str, path: &Path) -> Result<Option<usize>> {
+        let Some((column, content)) = self.numeric(name, path)? else { return Ok(None) };
+        if !content.list {
+            return Ok(Some(1));
+        }
+        if column.width.get().is_none() {
+            let mut first = Numbers::<f32>::default();
+            let width =
+                self.numbers(content, 0..1, None, &mut first).map_err(|what| about(path, name, &what))?;
+            column.width.get_or_init(|| width);
+        }
+        Ok(column.width.get().copied())
+    }
+
     /// A column, `[rows, 1]`, or of lists, `[rows, length]`; nothing when there is none of the name.
     ///
     /// # Errors
     /// Its type, a row, or damage.
     pub(super) fn array<T: Number>(&self, name: &str, path: &Path) -> Result<Option<Array<T>>> {
+        self.read_rows(name, 0..self.rows, None, path)
+    }
+
+    /// A stretch of a column's rows, each as long as the first one of the file.
+    ///
+    /// # Errors
+    /// As [`Self::array`]; there are no such rows.
+    pub(super) fn rows<T: Number>(
+        &self,
+        name: &str,
+        rows: Range<usize>,
+        path: &Path,
+    ) -> Result<Option<Array<T>>> {
+        if rows.start >= rows.end || rows.end > self.rows {
+            let what = format!("has {} rows, and not those from {} to {}", self.rows, rows.start, rows.end);
+            return Err(about(path, name, &what));
+        }
+        let width = self.width(name, path)?;
+        self.read_rows(name, rows, width, path)
+    }
+
+    fn read_rows<T: Number>(
+        &self,
+        name: &str,
+        rows: Range<usize>,
+        width: Option<usize>,
+        path: &Path,
+    ) -> Result<Option<Array<T>>> {
+        let Some((_, content)) = self.numeric(name, path)? else { return Ok(None) };
+        let (mut numbers, count) = (Numbers::default(), rows.len());
+        let width =
+            self.numbers(content, rows, width, &mut numbers).map_err(|what| about(path, name, &what))?;
+        Ok(Some(numbers.shaped(vec![count, width])))
+    }
+
+    /// A column that holds numbers; nothing when there is none of the name.
+    fn numeric(&self, name: &str, path: &Path) -> Result<Option<(&Column, Content)>> {
         let Some(column) = self.columns.iter().find(|column| column.name == name) else {
             return Ok(None);
         };
-        let about = |what: String| about(path, name, &what);
-        let content = column.content.clone().map_err(about)?;
+        let content = column.content.clone().map_err(|what| about(path, name, &what))?;
         if content.element == Element::Text {
-            return Err(about(
-                "holds texts, expected numbers or lists of them; number the distinct ones".into(),
-            ));
+            let what = "holds texts, expected numbers or lists of them; number the distinct ones";
+            return Err(about(path, name, what));
         }
-        let mut numbers = Numbers::default();
-        let width = self.numbers(content, &mut numbers).map_err(about)?;
-        Ok(Some(numbers.shaped(vec![self.rows, width])))
+        Ok(Some((column, content)))
     }
 
-    /// Columns of single numbers side by side, `[rows, columns]`. All are there, see [`Self::has`].
+    /// A stretch of rows of columns of single numbers side by side, `[rows, columns]`. All are there, see [`Self::has`].
     ///
     /// # Errors
-    /// As [`Self::array`]; one holds lists.
-    pub(super) fn columns<T: Number>(&self, names: &[String], path: &Path) -> Result<Array<T>> {
-        let width = names.len();
-        let mut result = Array { shape: vec![self.rows, width], numbers: Vec::new(), unfit: None };
+    /// As [`Self::rows`]; one holds lists.
+    pub(super) fn columns<T: Number>(
+        &self,
+        names: &[String],
+        rows: Range<usize>,
+        path: &Path,
+    ) -> Result<Array<T>> {
+        let (count, width) = (rows.len(), names.len());
+        let mut result = Array { shape: vec![count, width], numbers: Vec::new(), unfit: None };
         for (place, name) in names.iter().enumerate() {
-            let Some(Array { shape, numbers, unfit }) = self.array::<T>(name, path)? else { continue };
-            if shape != [self.rows, 1] {
-                let what = format!(
-                    "holds lists of {} numbers, expected one number a row where several columns are put side by side; \
-                     name it with `array`",
-                    shape[1]
-                );
-                return Err(about(path, name, &what));
+            let Some(Array { shape, numbers, unfit }) = self.rows::<T>(name, rows.clone(), path)? else {
+                continue;
+            };
+            if shape != [count, 1] {
+                return Err(about(path, name, &lists(shape[1])));
             }
-            result.numbers.resize(self.rows * width, T::default());
+            result.numbers.resize(count * width, T::default());
             for (row, number) in numbers.into_iter().enumerate() {
                 result.numbers[row * width + place] = number;
             }
@@ -131,6 +192,20 @@ impl Parquet {
             result.unfit = [result.unfit, unfit].into_iter().flatten().min_by_key(|&(place, _)| place);
         }
         Ok(result)
+    }
+
+    /// Checks that columns can be put side by side.
+    ///
+    /// # Errors
+    /// As [`Self::columns`] for their first rows.
+    pub(super) fn side_by_side(&self, names: &[String], path: &Path) -> Result<()> {
+        for name in names {
+            match self.width(name, path)? {
+                Some(width) if width != 1 => return Err(about(path, name, &lists(width))),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// A column's texts; nothing when it holds something else, or is not there.
@@ -153,7 +228,7 @@ impl Parquet {
             texts.push(text.to_owned());
             Ok(())
         };
-        self.read(content, |reader, rows| match reader {
+        self.read(content, 0..self.rows, None, |reader, rows| match reader {
             ColumnReader::ByteArrayColumnReader(reader) => rows.of(reader, &mut take),
             _ => Err(unexpected()),
         })
@@ -161,10 +236,16 @@ impl Parquet {
         Ok(Some(texts))
     }
 
-    /// Adds a column's numbers and gives how many a row has.
-    fn numbers(&self, content: Content, into: &mut dyn Take) -> Result<usize, String> {
+    /// Adds the numbers of some rows of a column and gives how many a row has, which may be known before.
+    fn numbers(
+        &self,
+        content: Content,
+        rows: Range<usize>,
+        width: Option<usize>,
+        into: &mut dyn Take,
+    ) -> Result<usize, String> {
         let unsigned = content.element == Element::Unsigned;
-        self.read(content, |reader, rows| match reader {
+        self.read(content, rows, width, |reader, rows| match reader {
             ColumnReader::BoolColumnReader(reader) => rows.of(reader, |&value| {
                 into.integer(value.into());
                 Ok(())
@@ -198,10 +279,12 @@ impl Parquet {
         })
     }
 
-    /// Goes through the row groups of a column and gives how many values a row has.
+    /// Goes through the row groups that hold some rows of a column and gives how many values a row has.
     fn read(
         &self,
         content: Content,
+        wanted: Range<usize>,
+        width: Option<usize>,
         mut each: impl FnMut(ColumnReader, &mut Rows) -> Result<(), String>,
     ) -> Result<usize, String> {
         let stored = self.file.metadata().file_metadata().schema_descr().column(content.leaf);
@@ -209,23 +292,39 @@ impl Parquet {
             list: content.list,
             full: stored.max_def_level(),
             present: stored.repeated_ancestor_def_level(),
+            skip: 0,
             done: 0,
             end: 0,
-            width: None,
+            width,
         };
+        let mut first = 0;
         for (index, group) in self.file.metadata().row_groups().iter().enumerate() {
-            if let Some(chunk) = group.columns().get(content.leaf) {
-                readable(chunk.compression())?;
+            let next = first + usize::try_from(group.num_rows()).map_err(|_| unexpected())?;
+            let (start, end) = (wanted.start.max(first), wanted.end.min(next));
+            if start < end {
+                if let Some(chunk) = group.columns().get(content.leaf) {
+                    readable(chunk.compression())?;
+                }
+                rows.skip = start - first;
+                (rows.done, rows.end) = (start, end);
+                guarded(|| {
+                    let reader = self.file.get_row_group(index).map_err(|cause| undecoded(&cause))?;
+                    let reader = reader.get_column_reader(content.leaf).map_err(|cause| undecoded(&cause))?;
+                    each(reader, &mut rows)
+                })?;
             }
-            rows.end += usize::try_from(group.num_rows()).map_err(|_| unexpected())?;
-            guarded(|| {
-                let reader = self.file.get_row_group(index).map_err(|cause| undecoded(&cause))?;
-                let reader = reader.get_column_reader(content.leaf).map_err(|cause| undecoded(&cause))?;
-                each(reader, &mut rows)
-            })?;
+            first = next;
         }
         rows.width.ok_or_else(unexpected)
     }
+}
+
+/// The end of a sentence about a column that cannot stand beside others.
+fn lists(width: usize) -> String {
+    format!(
+        "holds lists of {width} numbers, expected one number a row where several columns are put side by side; name it with \
+         `array`"
+    )
 }
 
 /// Runs the library on bytes of a file; a panic in it becomes the end of a sentence.

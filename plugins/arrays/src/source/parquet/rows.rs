@@ -14,22 +14,28 @@ pub(super) struct Rows {
     pub(super) full: i16,
     /// The definition level from which on a list has entries.
     pub(super) present: i16,
-    /// Rows that were read.
+    /// Rows of the row group that come before those wanted.
+    pub(super) skip: usize,
+    /// The next row to read, from the file's first.
     pub(super) done: usize,
-    /// Rows after the row group that is being read.
+    /// The row after the last one that is wanted of this row group.
     pub(super) end: usize,
     /// Values of each row, once one was read.
     pub(super) width: Option<usize>,
 }
 
 impl Rows {
-    /// Reads the rows of a row group and hands their values over.
+    /// Reads the wanted rows of a row group and hands their values over.
     pub(super) fn of<D: DataType>(
         &mut self,
         mut reader: ColumnReaderImpl<D>,
         mut take: impl FnMut(&D::T) -> Result<(), String>,
     ) -> Result<(), String> {
         let (mut values, mut definitions, mut repetitions) = (Vec::new(), Vec::new(), Vec::new());
+        let skipped = reader.skip_records(self.skip).map_err(|cause| undecoded(&cause))?;
+        if skipped != self.skip {
+            return Err(unexpected());
+        }
         while self.done < self.end {
             values.clear();
             definitions.clear();
