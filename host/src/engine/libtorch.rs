@@ -1,34 +1,32 @@
 use super::evaluate::{components, evaluate, known_group};
+use super::session::{Session, cache_dir, cache_dir_text};
+use super::shared::{can_be_shared, is_shared};
 use super::summarise::{self, Trained};
 use super::{Answer, Engine, Request, Task, orbits, trained};
 use crate::collective;
-use crate::config::{Baseline, ComponentConfig, Experiment, Mode, Objective, to_toml};
+use crate::config::{Baseline, ComponentConfig, Experiment};
 use crate::contract::{self, Depth};
-use crate::data::{Data, stream_seed};
+use crate::data::Data;
 use crate::exit::Coded;
 use crate::interrupt;
 use crate::plugins::place::config_directory;
 use crate::plugins::probe::{Line, Memory, Transcript, Verdict};
 use crate::plugins::{
-    ActionInstance, Catalogue, ComponentError, Creation, DatasetInstance, HostVersion, LoadError,
-    ModelInstance, PluginFile, Policy, Prober, Registry, trust::Signed,
+    Catalogue, HostVersion, LoadError, ModelInstance, PluginFile, Policy, Prober, Registry, trust::Signed,
 };
 use crate::profile::span;
 use crate::report::live::Observers;
 use crate::report::summary::Metrics;
 use crate::report::{RunDirectory, Summary, available_memory};
-use crate::symmetry::{Action, flat};
-use crate::torch::{self, ParameterStore};
+use crate::symmetry::Action;
+use crate::torch;
 use crate::training::{self, Course, Trainer};
 use anyhow::Context as _;
 use semola_plugin_api::abi::Kind;
-use semola_plugin_api::{Context, DataSpec, Field};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::time::Duration;
-use tch::Device;
 
 /// The engine on libtorch.
 #[derive(Clone, Debug)]
@@ -216,50 +214,6 @@ fn foresee_memory(data: &Data, model: &ModelInstance) {
     }
 }
 
-/// Whether the processes that train together would find what one finds.
-fn can_be_shared(experiment: &Experiment, processes: usize) -> Result<(), Coded> {
-    let batch_size = experiment.training.batch_size;
-    if batch_size < processes as i64 {
-        return Err(Coded::usage(format!(
-            "training.batch_size is {batch_size}, and {processes} processes share a batch; expected at least one sample for each: \
-             start fewer, or choose larger batches"
-        )));
-    }
-    let Objective { mode, ref paper, .. } = experiment.objective;
-    if processes > 1 && mode == Mode::Paper && paper.regulariser > 0.0 {
-        return Err(Coded::usage(format!(
-            "objective.paper.regulariser is {}, the weight of an absolute value of a mean over the batch, which is no sum of what \
-             {processes} processes find in their shares; set it to 0, or start one process",
-            paper.regulariser
-        )));
-    }
-    Ok(())
-}
-
-/// Whether this process is about to do what the first one does: all draw the same places of the data.
-fn is_shared(experiment: &Experiment, data: &Data) -> anyhow::Result<()> {
-    let group = collective::group();
-    if group.size() == 1 {
-        return Ok(());
-    }
-    let mut hasher = DefaultHasher::new();
-    to_toml(experiment).hash(&mut hasher);
-    for split in [&data.validation, &data.test] {
-        split.len().hash(&mut hasher);
-        for field in split.first(1).inputs {
-            flat(&field).iter().for_each(|number| number.to_bits().hash(&mut hasher));
-        }
-    }
-    let digest = hasher.finish().to_le_bytes().map(f32::from).to_vec();
-    if group.of_the_first(digest.clone())? == digest {
-        return Ok(());
-    }
-    Err(anyhow::anyhow!(
-        "process {} has another configuration or other data than the first one; every process needs the same",
-        group.rank()
-    ))
-}
-
 /// The components that an experiment names, with their kinds.
 fn chosen(experiment: &mut Experiment) -> Vec<(Kind, &mut ComponentConfig)> {
     let mut components = vec![(Kind::Dataset, &mut experiment.dataset), (Kind::Model, &mut experiment.model)];
@@ -282,97 +236,6 @@ fn toml_options(
             Ok((name.clone(), value))
         })
         .collect()
-}
-
-/// The plugins and components of one run.
-struct Session<'a> {
-    experiment: &'a Experiment,
-    catalogue: &'a Catalogue,
-    registry: Registry,
-    device: Device,
-    dataset: DatasetInstance,
-}
-
-impl<'a> Session<'a> {
-    fn open(experiment: &'a Experiment, catalogue: &'a Catalogue) -> anyhow::Result<Self> {
-        let device = torch::parse_device(&experiment.device).map_err(Coded::usage)?;
-        torch::set_threads(experiment.threads);
-        torch::use_device(device);
-        let mut registry = Registry::default();
-        let config = &experiment.dataset;
-        let options = registry.options(catalogue, Kind::Dataset, config)?;
-        let (plugin, component) = registry.component(catalogue, Kind::Dataset, config)?;
-        let context = Context { seed: stream_seed(experiment.seed, "dataset"), cache_dir: cache_dir_text() };
-        let creation = Creation { options: &options, context: &context };
-        let dataset = DatasetInstance::create(&plugin, &component, creation).map_err(unsuitable)?;
-        Ok(Self { experiment, catalogue, registry, device, dataset })
-    }
-
-    /// A model with fresh parameters: the same ones for the same stream, whatever else the run has drawn.
-    fn model(&mut self, data: &Data, stream: &str) -> anyhow::Result<ModelInstance> {
-        self.model_for(&data.spec, stream)
-    }
-
-    /// A model of the same kind that predicts plain numbers from the same inputs.
-    fn pose_model(&mut self, data: &Data, numbers: usize) -> anyhow::Result<ModelInstance> {
-        let spec = DataSpec {
-            targets: vec![Field::scalars("pose", numbers)],
-            task: semola_plugin_api::Task::Regression,
-            reference: None,
-            ..data.spec.clone()
-        };
-        self.model_for(&spec, "poses").with_context(|| {
-            format!(
-                "to find symmetries of labelled data, model {} must also predict numbers (a regression of one scalar field), \
-                 and it does not",
-                self.experiment.model.component
-            )
-        })
-    }
-
-    fn model_for(&mut self, spec: &DataSpec, stream: &str) -> anyhow::Result<ModelInstance> {
-        let config = &self.experiment.model;
-        let options = self.registry.options(self.catalogue, Kind::Model, config)?;
-        let (plugin, component) = self.registry.component(self.catalogue, Kind::Model, config)?;
-        let seed = stream_seed(self.experiment.seed, stream);
-        tch::manual_seed(seed as i64);
-        let context = Context { seed, cache_dir: String::new() };
-        let creation = Creation { options: &options, context: &context };
-        let parameters = ParameterStore::new(self.device);
-        Ok(ModelInstance::create(&plugin, &component, creation, spec, parameters).map_err(unsuitable)?)
-    }
-
-    fn action(&mut self, data: &Data) -> anyhow::Result<Option<ActionInstance>> {
-        let Some(config) = &self.experiment.action else {
-            return Ok(None);
-        };
-        let options = self.registry.options(self.catalogue, Kind::Action, config)?;
-        let (plugin, component) = self.registry.component(self.catalogue, Kind::Action, config)?;
-        let context = Context::default();
-        let creation = Creation { options: &options, context: &context };
-        Ok(Some(ActionInstance::create(&plugin, &component, creation, &data.spec).map_err(unsuitable)?))
-    }
-
-    fn records(&self) -> Vec<crate::report::summary::PluginRecord> {
-        self.registry.loaded().map(|plugin| summarise::record(&plugin.file)).collect()
-    }
-}
-
-/// A component that cannot be made has been given options or data that do not suit it.
-fn unsuitable(error: ComponentError) -> Coded {
-    Coded::usage(error.to_string())
-}
-
-/// `$XDG_CACHE_HOME/semola`, or below `~/.cache`.
-fn cache_dir() -> Option<PathBuf> {
-    let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let base = from("XDG_CACHE_HOME").or_else(|| Some(from("HOME")?.join(".cache")))?;
-    Some(base.join("semola"))
-}
-
-/// The same as plugins are told it; empty where there is none.
-fn cache_dir_text() -> String {
-    cache_dir().map(|dir| dir.display().to_string()).unwrap_or_default()
 }
 
 /// The same backbone from the same start, without augmentation or with the known group. `None` where there is

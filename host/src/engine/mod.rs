@@ -6,6 +6,8 @@
 mod evaluate;
 mod libtorch;
 mod orbits;
+mod session;
+mod shared;
 mod summarise;
 mod trained;
 
