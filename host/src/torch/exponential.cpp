@@ -9,8 +9,10 @@
 #include <ATen/ops/empty_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <cmath>
 #include <exception>
+#include <string>
 
 namespace {
 

@@ -114,7 +114,7 @@ impl Dataset for Arrays {
             Stream::Always => true,
             Stream::Never if sharded => {
                 return Err(Error::new(format!(
-                    "{}: a directory of such files is read a part at a time, and dataset.stream is \"never\"; set it \
+                    "{}: a directory of safetensors or parquet files is read a part at a time, and dataset.stream is \"never\"; set it \
                      to \"auto\", or put the arrays into one file",
                     data.display()
                 )));
