@@ -6,7 +6,8 @@ Started by scripts/bench, with a Python that has torch:
 
 For every line `VARIANT STEPS` on standard input it trains that many steps and answers with one line of JSON,
 `{"ms": milliseconds a step}`. Variants: `foreach` (Adam's default), `fused` (fused Adam), `compile` (the loss
-through torch.compile, fused Adam). Each has a model of its own, made and warmed up when first asked for.
+through torch.compile, fused Adam), `graphs` (the same with CUDA graphs, mode "reduce-overhead"). Each has a model of its own,
+made and warmed up when first asked for.
 
 The step is the host's: a batch drawn with replacement, Adam under a one-cycle schedule; `joint` adds a learned generator,
 sampled group elements, one stacked forward for x and gx, and the augmented and the equivariance loss. Networks: an MLP on
@@ -33,7 +34,17 @@ REFRESH = 10
 LARGEST_STRETCH = 2.0
 
 
-class Vectors:
+class Problem:
+    """Data, network, and constants of the action."""
+
+    def to(self, device):
+        self.network.to(device)
+        for name, value in vars(self).items():
+            if isinstance(value, torch.Tensor):
+                setattr(self, name, value.to(device))
+
+
+class Vectors(Problem):
     """Vectors on both sides: g moves inputs and targets."""
 
     n = 2
@@ -80,7 +91,7 @@ class Paper(Vectors):
     move_target = move
 
 
-class Pictures:
+class Pictures(Problem):
     """Labels: g moves the inputs alone."""
 
     n = 3
@@ -116,7 +127,7 @@ class Pictures:
         return ((p.exp() * (p - middle)).sum(-1) / 2 + (q.exp() * (q - middle)).sum(-1) / 2).mean()
 
 
-class Clouds:
+class Clouds(Problem):
     """Numbers that no rotation changes, from points."""
 
     n = 3
@@ -172,24 +183,26 @@ class Generator(nn.Module):
         self.range = min(turn.item(), stretch.item(), 2 * math.pi)
 
     def forward(self, batch: int):
-        u = (torch.rand(batch, 1) * 2 - 1) * self.range
+        u = (torch.rand(batch, 1, device=self.weight.device) * 2 - 1) * self.range
         return torch.linalg.matrix_exp((u @ self.generator()).view(batch, self.n, self.n))
 
 
 class Trainer:
-    def __init__(self, case: str, variant: str):
+    def __init__(self, case: str, variant: str, device: str, bfloat16: bool):
         kind, model, batch = case.split("/")
         self.batch = int(batch.removeprefix("b"))
+        self.bfloat16 = torch.autocast(device.split(":")[0], dtype=torch.bfloat16, enabled=bfloat16)
         torch.manual_seed(0)
         others = {"cnn": Pictures, "pointnet": Clouds, "paper512": Paper}
         self.problem = Vectors(*MLPS[model]) if model in MLPS else others[model]()
-        self.generator = Generator(self.problem) if kind == "joint" else None
+        self.problem.to(device)
+        self.generator = Generator(self.problem).to(device) if kind == "joint" else None
         self.loss = self.joint_loss if self.generator else self.plain_loss
         if model == "paper512":
             self.loss = self.paper_loss
-        if variant == "compile":
-            self.loss = torch.compile(self.loss)
-        fused = True if variant in ("fused", "compile") else None
+        if variant in ("compile", "graphs"):
+            self.loss = torch.compile(self.loss, mode="reduce-overhead" if variant == "graphs" else None)
+        fused = True if variant != "foreach" else None
         self.optimizers = [torch.optim.Adam(self.problem.network.parameters(), lr=4e-3, fused=fused)]
         if self.generator:
             self.optimizers.append(torch.optim.Adam(self.generator.parameters(), lr=5e-3, fused=fused))
@@ -222,13 +235,15 @@ class Trainer:
         )
 
     def step(self):
-        index = torch.randint(SAMPLES, (self.batch,))
+        index = torch.randint(SAMPLES, (self.batch,), device=self.problem.x.device)
         g = None
         if self.generator:
             if self.steps % REFRESH == 0:
                 self.generator.refresh()
             g = self.generator(self.batch)
-        loss = self.loss(self.problem.x[index], self.problem.y[index], g)
+        x, y = self.problem.x[index], self.problem.y[index]
+        with self.bfloat16:
+            loss = self.loss(x, y, g)
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -242,6 +257,8 @@ class Trainer:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--case", required=True, metavar="plain|joint/MODEL/bBATCH")
+    parser.add_argument("--device", default="cpu", metavar="cpu|cuda:N")
+    parser.add_argument("--bfloat16", action="store_true", help="automatic mixed precision")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -250,14 +267,15 @@ def main():
     for line in sys.stdin:
         variant, steps = line.split()
         if variant not in trainers:
-            trainers[variant] = Trainer(arguments.case, variant)
+            trainers[variant] = Trainer(arguments.case, variant, arguments.device, arguments.bfloat16)
         trainer = trainers[variant]
         start = time.perf_counter()
         for _ in range(int(steps)):
             loss = trainer.step()
+        loss = loss.item()  # waits for a GPU
         elapsed = time.perf_counter() - start
-        if not math.isfinite(loss.item()):
-            sys.exit(f"{arguments.case}, {variant}: the loss is {loss.item()}")
+        if not math.isfinite(loss):
+            sys.exit(f"{arguments.case}, {variant}: the loss is {loss}")
         print(json.dumps({"ms": 1e3 * elapsed / int(steps)}), flush=True)
 
 

@@ -117,6 +117,26 @@ impl Desk {
         Outcome { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
     }
 
+    /// What `doctor` says of the devices.
+    ///
+    /// # Panics
+    /// It does not look for them.
+    pub fn devices(&self) -> Value {
+        let findings: Value =
+            serde_json::from_str(&self.run(&["doctor", "--json"]).stdout).expect("doctor writes JSON");
+        let mut findings = findings.as_array().into_iter().flatten();
+        findings.find(|finding| finding["what"] == "devices").expect("doctor looks for devices").clone()
+    }
+
+    /// Whether the program finds a GPU; says that a test is skipped otherwise.
+    pub fn has_gpu(&self) -> bool {
+        let found = self.devices()["found"].as_str().is_some_and(|devices| devices.contains("cuda:0"));
+        if !found {
+            eprintln!("skipped: the program finds no GPU");
+        }
+        found
+    }
+
     /// The summary of a run.
     ///
     /// # Panics

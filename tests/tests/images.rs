@@ -71,7 +71,15 @@ const ARGUMENTS: [&str; 20] = [
 fn turned_pictures_are_symmetric_under_rotations() {
     let desk = Desk::new();
     write(&desk, 1500, true);
-    desk.run(&[&ARGUMENTS[..], &["model.hidden=32"]].concat()).done();
+    rotations_are_found(&desk, "cpu");
+    if desk.has_gpu() {
+        rotations_are_found(&desk, "cuda:0");
+    }
+}
+
+fn rotations_are_found(desk: &Desk, device: &str) {
+    let _ = std::fs::remove_dir_all(desk.path("run"));
+    desk.run(&[&ARGUMENTS[..], &["model.hidden=32", "--device", device]].concat()).done();
     let symmetry = &desk.summary("run")["symmetry"];
     assert_eq!(symmetry["algebra"]["name"], "so(2)", "{symmetry}");
     let matrix: Vec<Vec<f64>> =

@@ -57,7 +57,7 @@ pub(super) fn run(common: &CommonOptions, engine: &dyn Engine, out: &mut dyn Wri
             format!("semola-host {}, plugin ABI {ABI_MAJOR}.{ABI_MINOR}", env!("CARGO_PKG_VERSION")),
         ),
         Finding::fine("libtorch", engine.host_version().libtorch),
-        Finding::fine("devices", engine.devices().join(", ")),
+        devices(engine),
         Finding::fine(
             "several processes",
             if collective::BUILT_IN { "by MPI" } else { "not built in (feature mpi)" },
@@ -96,6 +96,14 @@ pub(super) fn run(common: &CommonOptions, engine: &dyn Engine, out: &mut dyn Wri
     }
     let message = format!("{problems} problem{}, see above", if problems == 1 { "" } else { "s" });
     Err(Coded { code: ExitCode::Failed, message }.into())
+}
+
+fn devices(engine: &dyn Engine) -> Finding {
+    match engine.devices() {
+        Ok(devices) => Finding::fine("devices", devices.join(", ")),
+        Err(problem) => Finding::fine("devices", format!("cpu; {problem}"))
+            .but(State::Note, "install the library that is named there, or set LIBTORCH to another libtorch"),
+    }
 }
 
 fn threads() -> Finding {

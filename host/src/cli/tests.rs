@@ -29,8 +29,8 @@ impl Engine for Fake {
         HostVersion::current("2.13.0")
     }
 
-    fn devices(&self) -> Vec<String> {
-        vec!["cpu".into()]
+    fn devices(&self) -> Result<Vec<String>, String> {
+        Ok(vec!["cpu".into()])
     }
 
     fn cache_directory(&self) -> Option<std::path::PathBuf> {

@@ -1,6 +1,7 @@
 use super::blocks::Window;
 use super::{Samples, Train, position, seek, stream};
 use crate::collective::Share;
+use crate::torch::upload;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use tch::{Kind, Tensor};
@@ -60,7 +61,7 @@ impl<'a> Batches<'a> {
         };
         let count = samples.len();
         let index: Vec<i64> = (0..self.share.of).map(|_| random.random_range(0..count)).collect();
-        let index = Tensor::from_slice(&index[self.share.range()]).to_device(samples.inputs[0].device());
+        let index = upload(&Tensor::from_slice(&index[self.share.range()]), samples.inputs[0].device());
         debug_assert_eq!(index.kind(), Kind::Int64);
         Ok(samples.at(&index))
     }

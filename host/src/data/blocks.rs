@@ -8,6 +8,7 @@
 use super::{Samples, Scaling, stream};
 use crate::collective::Share;
 use crate::plugins::DatasetInstance;
+use crate::torch::upload;
 use rand::seq::SliceRandom;
 use semola_plugin_api::{Extent, Field, Split};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -184,7 +185,7 @@ impl<'a> Window<'a> {
         };
         let index: Vec<i64> = (0..self.share.of).map(|_| place(draw(total))).collect();
         let index = Tensor::from_slice(&index[self.share.range()]);
-        let batch = held.fields.at(&index.to_device(self.blocks.device));
+        let batch = held.fields.at(&upload(&index, self.blocks.device));
         (self.held, self.drawn) = (Some(held), self.drawn + 1);
         Ok(batch)
     }

@@ -58,7 +58,7 @@ impl Engine for Libtorch {
         HostVersion::current(torch::LIBTORCH_VERSION)
     }
 
-    fn devices(&self) -> Vec<String> {
+    fn devices(&self) -> Result<Vec<String>, String> {
         torch::devices()
     }
 

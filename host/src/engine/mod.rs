@@ -55,7 +55,10 @@ pub trait Engine {
     fn host_version(&self) -> HostVersion;
 
     /// Where models can compute: "cpu", "cuda:0".
-    fn devices(&self) -> Vec<String>;
+    ///
+    /// # Errors
+    /// There is a library for GPUs, and it does not load.
+    fn devices(&self) -> Result<Vec<String>, String>;
 
     /// `$XDG_CACHE_HOME/semola`, or below `~/.cache`; nothing where there is neither.
     fn cache_directory(&self) -> Option<PathBuf>;

@@ -6,6 +6,7 @@ use crate::collective::Share;
 use crate::config::{Distribution, Exponentials, Range, Symmetry};
 use crate::data::{position, seek, stream};
 use crate::profile::span;
+use crate::torch::upload;
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -133,7 +134,7 @@ impl Augmenter {
         let squares =
             flat(&generators.flatten(1, 2).square().sum_dim_intlist([1_i64].as_slice(), false, Kind::Double));
         self.norms = squares.iter().zip(&self.ranges).map(|(square, range)| square.sqrt() * range).collect();
-        self.range = to_device(&self.ranges, generators.device());
+        self.range = on_device(&self.ranges, generators.device());
     }
 
     /// All that changes along the way but the basis, by name, for checkpoints.
@@ -156,7 +157,7 @@ impl Augmenter {
         self.draws = saved("draws")?.int64_value(&[]) as u64;
         self.pinned = saved("pinned")?.int64_value(&[]) != 0;
         (self.ranges, self.norms) = (flat(&saved("ranges")?), flat(&saved("norms")?));
-        self.range = to_device(&self.ranges, self.basis.generators().device());
+        self.range = on_device(&self.ranges, self.basis.generators().device());
         Ok(())
     }
 
@@ -205,7 +206,7 @@ impl Augmenter {
         let generators = self.basis.generators();
         let k = self.ranges.len() as i64;
         let largest = coefficients.iter().fold(1.0_f32, |largest, u| largest.max(u.abs()));
-        let coefficients = Tensor::from_slice(coefficients).reshape([-1, k]).to_device(generators.device());
+        let coefficients = upload(&Tensor::from_slice(coefficients).reshape([-1, k]), generators.device());
         let u = &coefficients * &self.range;
         let bounds: Vec<f64> = self.norms.iter().map(|norm| norm * f64::from(largest)).collect();
         let exponentiate = |matrices: &Tensor, bounds: &[f64]| match order {
@@ -232,9 +233,9 @@ impl Augmenter {
     }
 }
 
-fn to_device(ranges: &[f64], device: Device) -> Tensor {
+fn on_device(ranges: &[f64], device: Device) -> Tensor {
     let ranges: Vec<f32> = ranges.iter().map(|&range| range as f32).collect();
-    Tensor::from_slice(&ranges).to_device(device)
+    upload(&Tensor::from_slice(&ranges), device)
 }
 
 /// `Σ_i u_i L_i`: coefficients `[batch, k]`, matrices `[k, n, n]`.

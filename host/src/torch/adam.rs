@@ -49,11 +49,17 @@ impl Adam {
         &self.parameters
     }
 
-    /// One step; a parameter that the loss does not depend on (an undefined gradient) keeps its value.
+    /// One step; a parameter that the loss does not depend on (an undefined gradient) keeps its value. With `skip`, a number
+    /// `[]` on the parameters' device, nothing changes if it is 1: a GPU decides that by itself.
     ///
     /// # Errors
     /// libtorch's message.
-    pub fn step(&mut self, gradients: &[Tensor], learning_rate: f64) -> Result<(), String> {
+    pub fn step(
+        &mut self,
+        gradients: &[Tensor],
+        learning_rate: f64,
+        skip: Option<&Tensor>,
+    ) -> Result<(), String> {
         if self.parameters.is_empty() {
             return Ok(());
         }
@@ -73,6 +79,10 @@ impl Adam {
             Handles::of(&alike.collect::<Vec<_>>())
         };
         let _ = self.steps.g_add_scalar_(1.0);
+        if let Some(skip) = skip {
+            let _ = self.steps.g_sub_(skip);
+        }
+        let skip = Handles::of(skip.map(std::slice::from_ref).unwrap_or_default());
         let [values, first, second, steps] = &self.handles;
         self.operator.call_in_place(&[
             values.as_argument(),
@@ -86,9 +96,16 @@ impl Adam {
             Argument::Float(BETA2),
             Argument::Float(0.0), // weight decay
             Argument::Float(EPSILON),
-            Argument::Bool(false), // AMSGrad
-            Argument::Bool(false), // maximise
+            Argument::Bool(false),  // AMSGrad
+            Argument::Bool(false),  // maximise
+            Argument::Tensor(None), // factor that the gradients were scaled by
+            skip.as_optional(),
         ])
+    }
+
+    /// Steps taken and not skipped.
+    pub fn taken(&self) -> u64 {
+        self.steps.double_value(&[]) as u64
     }
 
     /// Moments and step count by name, for checkpoints; the order is that of the parameters.

@@ -10,6 +10,7 @@
 #include <ATen/core/jit_type.h>
 #include <ATen/core/stack.h>
 #include <c10/util/OptionalArrayRef.h>
+#include <dlfcn.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -492,6 +493,17 @@ bool semola_grad_mode(bool enabled) {
 }
 
 bool semola_grad_enabled() { return c10::GradMode::is_enabled(); }
+
+// Opens libtorch's CUDA library, whose kernels register themselves: the linker drops it, for nothing here names one of its
+// functions. 0: open, 1: this libtorch has none, -1: it cannot be opened. libtorch asks once whether there is CUDA and keeps
+// the answer, so this comes before the first question.
+int32_t semola_open_cuda() {
+  const char* const name = "libtorch_cuda.so";
+  if (dlopen(name, RTLD_NOW | RTLD_GLOBAL)) return 0;
+  const char* const problem = dlerror();
+  last_error = problem ? problem : "unknown problem";
+  return last_error.rfind(std::string(name) + ": cannot open", 0) == 0 ? 1 : -1;
+}
 
 // Whether operators of this thread compute in bfloat16 where little is lost by it; what it was before.
 bool semola_autocast(bool cuda, bool enabled) {

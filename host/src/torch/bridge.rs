@@ -23,6 +23,7 @@ unsafe extern "C" {
     pub(super) fn semola_tensor_meta(handle: Raw, meta: *mut TensorMeta);
     pub(super) safe fn semola_grad_mode(enabled: bool) -> bool;
     pub(super) safe fn semola_grad_enabled() -> bool;
+    pub(super) safe fn semola_open_cuda() -> i32;
     pub(super) safe fn semola_autocast(cuda: bool, enabled: bool) -> bool;
     fn semola_to_tch(handle: Raw) -> *mut c_void;
     fn semola_from_tch(tensor: *const c_void) -> Raw;

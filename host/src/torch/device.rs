@@ -1,17 +1,43 @@
+use super::bridge;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
-use tch::Device;
+use tch::{Device, Tensor};
 
 /// Where new tensors of plugins go: −1 for the CPU, otherwise the CUDA index.
 static CURRENT: AtomicI64 = AtomicI64::new(-1);
 
-/// Where tensors can be: "cpu", "cuda:0", …
-pub fn devices() -> Vec<String> {
-    let gpus = (0..cuda_devices()).map(|index| format!("cuda:{index}"));
-    std::iter::once("cpu".to_owned()).chain(gpus).collect()
+/// What there is beside the CPU.
+enum Cuda {
+    /// This libtorch is one for the CPU.
+    Absent,
+    /// Its CUDA library does not load.
+    Broken(String),
+    /// Its CUDA library finds so many GPUs.
+    Gpus(usize),
 }
 
-fn cuda_devices() -> i64 {
-    if tch::Cuda::is_available() { tch::Cuda::device_count() } else { 0 }
+/// The first call opens libtorch's CUDA library, which takes a second that a run on the CPU need not wait.
+fn cuda() -> &'static Cuda {
+    static CUDA: OnceLock<Cuda> = OnceLock::new();
+    CUDA.get_or_init(|| match bridge::semola_open_cuda() {
+        0 if tch::Cuda::is_available() => Cuda::Gpus(tch::Cuda::device_count() as usize),
+        0 => Cuda::Gpus(0),
+        1 => Cuda::Absent,
+        _ => Cuda::Broken(bridge::last_error()),
+    })
+}
+
+/// Where tensors can be: "cpu", "cuda:0", …
+///
+/// # Errors
+/// This libtorch has a CUDA library, and it does not load.
+pub fn devices() -> Result<Vec<String>, String> {
+    let gpus = match cuda() {
+        Cuda::Broken(problem) => return Err(format!("libtorch's CUDA library does not load ({problem})")),
+        Cuda::Gpus(count) => *count,
+        Cuda::Absent => 0,
+    };
+    Ok(std::iter::once("cpu".to_owned()).chain((0..gpus).map(|index| format!("cuda:{index}"))).collect())
 }
 
 /// "cpu", "cuda" or "cuda:N".
@@ -28,13 +54,23 @@ pub fn parse_device(text: &str) -> Result<Device, String> {
     let Some(index) = index else {
         return Err(format!("device is \"{text}\", expected \"cpu\", \"cuda\" or \"cuda:N\""));
     };
-    let count = cuda_devices();
-    if index as i64 >= count {
-        return Err(format!(
-            "device is \"{text}\", but libtorch sees {count} CUDA devices: use --device cpu, or a libtorch with CUDA (set LIBTORCH)"
-        ));
-    }
-    Ok(Device::Cuda(index))
+    let (problem, remedy) = match cuda() {
+        Cuda::Gpus(count) if index < *count => return Ok(Device::Cuda(index)),
+        Cuda::Gpus(count) => {
+            (format!("libtorch finds {count} GPUs"), "another device that `semola-host doctor` lists")
+        }
+        Cuda::Absent => ("this libtorch is one for the CPU".into(), "a libtorch with CUDA (set LIBTORCH)"),
+        Cuda::Broken(problem) => (
+            format!("libtorch's CUDA library does not load ({problem})"),
+            "install the library that is named there",
+        ),
+    };
+    Err(format!("device is \"{text}\", but {problem}: use --device cpu, or {remedy}"))
+}
+
+/// The same on a device. A GPU is not waited for: the copy takes its place among what the GPU has still to do.
+pub fn upload(tensor: &Tensor, device: Device) -> Tensor {
+    tensor.to_device_(device, tensor.kind(), true, false)
 }
 
 /// Threads of libtorch's operators; 0: one a core.

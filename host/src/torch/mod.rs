@@ -24,7 +24,7 @@ pub use bridge::{
 };
 pub use checked::{admit_foreign_tensors, held_references};
 
-pub use device::{devices, parse_device, set_threads, use_device};
+pub use device::{devices, parse_device, set_threads, upload, use_device};
 pub use exponential::exponential_of_small;
 pub use heap::live_heap;
 pub use host_api::host_api;

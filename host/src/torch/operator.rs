@@ -12,6 +12,8 @@ pub(super) struct Operator(OpId);
 pub(super) enum Argument<'a> {
     /// A list of tensors.
     Tensors(&'a [Raw]),
+    /// A tensor, or none where the operator can do without.
+    Tensor(Option<Raw>),
     /// A number.
     Float(f64),
     /// A flag.
@@ -42,6 +44,9 @@ impl Operator {
                 Argument::Tensors(list) => {
                     Value { tag: tag::TENSORS, len: list.len() as u32, bits: list.as_ptr() as u64 }
                 }
+                Argument::Tensor(handle) => {
+                    Value { tag: tag::TENSOR, len: 0, bits: handle.map_or(0, |Raw(handle)| handle) }
+                }
                 Argument::Float(number) => Value { tag: tag::F64, len: 0, bits: number.to_bits() },
                 Argument::Bool(flag) => Value { tag: tag::BOOL, len: 0, bits: flag.into() },
             })
@@ -65,6 +70,11 @@ impl Handles {
 
     pub(super) fn as_argument(&self) -> Argument<'_> {
         Argument::Tensors(&self.0)
+    }
+
+    /// The first of them, if there is one.
+    pub(super) fn as_optional(&self) -> Argument<'_> {
+        Argument::Tensor(self.0.first().copied())
     }
 }
 

@@ -120,17 +120,19 @@ pub(super) fn create(
         }
         return Ok(known.tensor.shallow_clone());
     }
-    let tensor = fill(shape, init).map_err(|problem| format!("parameter `{name}`: {problem}"))?;
+    let tensor = fill(shape, init)
+        .and_then(|tensor| tensor.f_to_device(device::current()).map_err(|error| error.to_string()));
+    let tensor = tensor.map_err(|problem| format!("parameter `{name}`: {problem}"))?;
     let tensor = if shape.len() == 4 { channels_last(&tensor) } else { tensor };
     let tensor = tensor.set_requires_grad(trainable);
     parameters.push(Parameter { name: name.to_owned(), tensor: tensor.shallow_clone(), trainable });
     Ok(tensor)
 }
 
+/// Drawn on the CPU wherever it will be: a seed gives the same start on every device.
 fn fill(shape: &[i64], init: Init) -> Result<Tensor, String> {
     let _no_grad = tch::no_grad_guard();
-    let mut tensor =
-        Tensor::f_zeros(shape, (Kind::Float, device::current())).map_err(|error| error.to_string())?;
+    let mut tensor = Tensor::f_zeros(shape, (Kind::Float, Device::Cpu)).map_err(|error| error.to_string())?;
     let _ = match (init.kind, init.a, init.b) {
         (0, value, _) => tensor.fill_(value),
         (1, low, high) if low <= high => tensor.uniform_(low, high),
@@ -156,7 +158,7 @@ fn channels_last(weights: &Tensor) -> Tensor {
 /// `[rows, columns…]` with orthonormal rows or columns, as `torch.nn.init.orthogonal_`.
 fn orthogonal(shape: &[i64]) -> Tensor {
     let (rows, columns) = (shape[0], shape[1..].iter().product::<i64>());
-    let normal = Tensor::randn([rows.max(columns), rows.min(columns)], (Kind::Float, device::current()));
+    let normal = Tensor::randn([rows.max(columns), rows.min(columns)], (Kind::Float, Device::Cpu));
     let (q, r) = Tensor::linalg_qr(&normal, "reduced");
     let q = q * r.diagonal(0, 0, 1).sign();
     let q = if rows < columns { q.transpose(0, 1) } else { q };

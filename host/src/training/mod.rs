@@ -13,6 +13,7 @@ mod poses;
 mod ranges;
 mod retention;
 mod schedule;
+mod soundness;
 mod stages;
 mod step_log;
 mod steps;

@@ -63,7 +63,11 @@ impl<'a> StepLog<'a> {
             cosine,
         };
         let generators: Vec<Rows> = generators.iter().map(to_rows).collect();
-        self.observers.step(&StepReport { line: &line, total: losses.total, generators: &generators })
+        self.observers.step(&StepReport {
+            line: &line,
+            total: losses.total.double_value(&[]),
+            generators: &generators,
+        })
     }
 }
 

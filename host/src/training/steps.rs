@@ -2,8 +2,9 @@
 //!
 //! Owns the random stream of the batches, the optimisers and the learning rates; writes nothing and decides
 //! nothing about a run. One step costs one forward pass, one backward pass (two where backbone and basis are decoupled) and
-//! one fused update; the loss is the only number that is read back from the device, but for terms that adapt their weight.
+//! one fused update. Nothing is read back from a GPU but at steps that somebody looks at, and by terms that adapt their weight.
 
+use super::soundness::Soundness;
 use super::{Checkpoint, OneCycle, Stage, Trainer};
 use crate::collective::{self, Collective, Lost, Share};
 use crate::config::Precision;
@@ -33,6 +34,7 @@ pub struct Steps<'a> {
     optimisers: [Adam; 2],
     /// What both optimise, in their order.
     trained: Vec<Tensor>,
+    soundness: Soundness,
 }
 
 /// A loss that is NaN or infinite. The parameters that led to it may be finite, but they are no good.
@@ -51,8 +53,8 @@ pub(super) struct NotFinite {
 pub struct Losses {
     /// Every term of the objective, unweighted.
     pub terms: Vec<Tensor>,
-    /// Their weighted sum, finite.
-    pub total: f64,
+    /// Their weighted sum.
+    pub total: Tensor,
     /// The learning rate of the model's parameters.
     pub learning_rate: f64,
     /// Whether any of the processes that train together wants to end.
@@ -64,7 +66,7 @@ struct Sums {
     /// Of what is trained, in its order.
     gradients: Vec<Tensor>,
     terms: Vec<Tensor>,
-    total: f64,
+    total: Tensor,
     ending: bool,
 }
 
@@ -84,6 +86,7 @@ impl<'a> Steps<'a> {
         let trained = objective.augmenter().map_or_else(Vec::new, |augmenter| augmenter.basis().trained());
         let basis: Vec<Tensor> = trained.iter().map(|(_, tensor)| tensor.shallow_clone()).collect();
         let trained = parameters.iter().chain(&basis).map(Tensor::shallow_clone).collect();
+        let soundness = Soundness::on(parameters[0].device());
         let share = Share::new(trainer.group.rank(), trainer.group.size(), trainer.training.batch_size);
         let adam = |tensors| Adam::new(tensors).map_err(anyhow::Error::msg);
         Ok(Self {
@@ -101,6 +104,7 @@ impl<'a> Steps<'a> {
             schedule: OneCycle { peak: trainer.training.learning_rate, steps: stage.steps },
             optimisers: [adam(parameters)?, adam(basis)?],
             trained,
+            soundness,
         })
     }
 
@@ -144,11 +148,19 @@ impl<'a> Steps<'a> {
         Ok(())
     }
 
-    /// Takes one step, counted from 0; `ending` is whether this process wants no other one.
+    /// Takes one step, counted from 0; `ending` is whether this process wants no other one. Unless `look`, a GPU is not waited
+    /// for.
     ///
     /// # Errors
-    /// The model's or the action's own; a loss that is not finite, and then nothing was updated.
-    pub fn take(&mut self, step: u64, objective: &mut Objective, ending: bool) -> anyhow::Result<Losses> {
+    /// The model's or the action's own; a loss that is not finite (on a GPU of this step or of one since the last look), and
+    /// then nothing was updated by it or after it.
+    pub fn take(
+        &mut self,
+        step: u64,
+        objective: &mut Objective,
+        ending: bool,
+        look: bool,
+    ) -> anyhow::Result<Losses> {
         let model = self.model;
         let precision = self.precision;
         let backbone = |inputs: &[Tensor]| forward(model, inputs, precision);
@@ -157,12 +169,11 @@ impl<'a> Steps<'a> {
             self.batches.draw()?
         };
         let evaluated = objective.evaluate(&backbone, self.action, self.supervision, (batch, self.share))?;
-        let (terms, loss, total) = {
+        let (terms, total) = {
             let _span = span!("loss");
             let terms: Vec<Tensor> = objective.terms().iter().map(|term| term.value(&evaluated)).collect();
-            let loss = weighted_sum(objective, &terms, 0);
-            let total = loss.double_value(&[]);
-            (terms, loss, total)
+            let total = weighted_sum(objective, &terms, 0);
+            (terms, total)
         };
         let of_the_model = self.optimisers[0].parameters().len();
         let backward = span!("backward");
@@ -178,21 +189,21 @@ impl<'a> Steps<'a> {
             )?);
             gradients
         } else {
-            Tensor::f_run_backward(&[loss], &self.trained, false, false)?
+            Tensor::f_run_backward(&[&total], &self.trained, false, false)?
         };
         drop(backward);
         let Sums { gradients, terms, total, ending } =
             self.of_all(Sums { gradients, terms, total, ending })?;
-        if !total.is_finite() {
+        if !self.soundness.holds(&total, look || ending) {
             return Err(self.not_finite(step, objective, &terms));
         }
         let _update = span!("update");
         let [model_adam, basis_adam] = &mut self.optimisers;
         let (of_model, of_basis) = gradients.split_at(of_the_model);
-        let learning_rate = self.schedule.rate(step);
-        model_adam.step(of_model, learning_rate).map_err(anyhow::Error::msg)?;
+        let (learning_rate, skip) = (self.schedule.rate(step), self.soundness.spoilt());
+        model_adam.step(of_model, learning_rate, skip).map_err(anyhow::Error::msg)?;
         let basis_rate = self.stage.basis_rate * falling(step, self.stage.steps);
-        basis_adam.step(of_basis, basis_rate).map_err(anyhow::Error::msg)?;
+        basis_adam.step(of_basis, basis_rate, skip).map_err(anyhow::Error::msg)?;
         objective.adapt(&terms);
         Ok(Losses { terms, total, learning_rate, ending })
     }
@@ -204,14 +215,14 @@ impl<'a> Steps<'a> {
         }
         let _span = span!("exchange");
         let count = own.gradients.len();
-        let parts = own.gradients.into_iter().chain(own.terms).chain([Tensor::from(own.total as f32)]);
+        let parts = own.gradients.into_iter().chain(own.terms).chain([own.total]);
         let weigh = |part: Tensor| if part.defined() { part.detach() * self.share.weight() } else { part };
         let flag = Tensor::from(f32::from(u8::from(own.ending)));
         let mut gradients = collective::sum(self.group, parts.map(weigh).chain([flag]).collect())?;
-        let mut last = || gradients.pop().map_or(f64::NAN, |number| number.double_value(&[]));
+        let mut last = || gradients.pop().expect("as many sums as parts");
         let (flags, total) = (last(), last());
         let terms = gradients.split_off(count);
-        Ok(Sums { gradients, terms, total, ending: flags > 0.0 })
+        Ok(Sums { gradients, terms, total, ending: flags.double_value(&[]) > 0.0 })
     }
 
     /// Gives all processes what the first one has learned.
@@ -237,7 +248,10 @@ impl<'a> Steps<'a> {
             .filter(|(_, value)| !value.is_finite())
             .map(|(name, value)| format!("{name} = {value}"))
             .collect();
-        NotFinite { step, stage: self.stage.name, terms: bad.join(", ") }.into()
+        // Where the device was ahead, the terms are those of a later step.
+        let step = if self.soundness.spoilt().is_some() { self.optimisers[0].taken() } else { step };
+        let terms = if bad.is_empty() { "a term was NaN or infinite".into() } else { bad.join(", ") };
+        NotFinite { step, stage: self.stage.name, terms }.into()
     }
 }
 

@@ -196,10 +196,13 @@ impl Trainer<'_> {
                 return Err(Interrupted { step }.into());
             }
             draw_for(step);
+            let done = step + 1;
+            let keeps = done.is_multiple_of(self.training.checkpoint_every) && done < stage.steps;
+            let looks = keeps || done.is_multiple_of(self.training.log_every);
             let looked = watch.before(step, self, model, objective);
             let taken = looked.and_then(|()| {
                 let _step = span!("step");
-                steps.take(step, objective, interrupt::requested())
+                steps.take(step, objective, interrupt::requested(), looks || done == stage.steps)
             });
             let losses = match taken {
                 Ok(losses) => losses,
@@ -218,12 +221,9 @@ impl Trainer<'_> {
                     return Err(self.explain(error, &state));
                 }
             };
-            let done = step + 1;
             let _rest = span!("log and checkpoint");
             log.step(done, objective, &losses)?;
             ending = losses.ending;
-            let keeps = done.is_multiple_of(self.training.checkpoint_every) && done < stage.steps;
-            let looks = keeps || done.is_multiple_of(self.training.log_every);
             let sound = looks && model.parameters().all_finite();
             if sound {
                 good = self.snapshot(stage, progression(done), &steps, objective, watch);

@@ -48,7 +48,7 @@ fn follows_the_formula() {
         for step in 1..=STEPS {
             let gradients: Vec<Tensor> =
                 start.iter().map(|like| like.randn_like() * f64::from(step) * 0.1).collect();
-            adam.step(&gradients, RATE).unwrap();
+            adam.step(&gradients, RATE, None).unwrap();
             by_hand.iter_mut().zip(&gradients).for_each(|(by_hand, gradient)| by_hand.step(gradient, step));
         }
         for ((ours, by_hand), start) in adam.parameters().iter().zip(&by_hand).zip(&start) {
@@ -69,7 +69,7 @@ fn a_gradient_may_lie_otherwise_in_memory() {
     assert_ne!(otherwise.stride(), gradient.stride());
     let trained = |gradient: &Tensor| {
         let mut adam = Adam::new(vec![start.copy().set_requires_grad(true)]).unwrap();
-        adam.step(std::slice::from_ref(gradient), RATE).unwrap();
+        adam.step(std::slice::from_ref(gradient), RATE, None).unwrap();
         adam.parameters()[0].detach()
     };
     assert_eq!(trained(&gradient), trained(&otherwise));
@@ -97,11 +97,27 @@ fn trains_as_libtorchs_own() {
         let x = layers[1].forward(&layers[0].forward(&inputs[0].flatten(1, -1)).relu()).relu();
         let their_loss = loss(task, &layers[2].forward(&x).reshape([-1, 4, 2]), &targets[0]);
         course.push((our_loss.double_value(&[]), their_loss.double_value(&[])));
-        ours.step(&Tensor::run_backward(&[our_loss], &trained, false, false), 1e-3).unwrap();
+        ours.step(&Tensor::run_backward(&[our_loss], &trained, false, false), 1e-3, None).unwrap();
         theirs.backward_step(&their_loss);
     }
     for (step, (ours, theirs)) in course.iter().enumerate() {
         assert!((ours - theirs).abs() < 1e-6, "step {step}: {ours} and {theirs}");
     }
     assert!(course[course.len() - 1].0 < 0.5 * course[0].0, "{course:?}");
+}
+
+#[test]
+fn a_step_that_is_skipped_changes_nothing() {
+    let parameter = Tensor::ones([3], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    let mut adam = Adam::new(vec![parameter.shallow_clone()]).unwrap();
+    let mut step = |gradient: [f32; 3], skip: f32| {
+        adam.step(&[Tensor::from_slice(&gradient)], 0.1, Some(&Tensor::from(skip))).unwrap();
+        (adam.taken(), Vec::<f32>::try_from(parameter.detach()).unwrap())
+    };
+    assert_eq!(step([1.0, -2.0, f32::NAN], 1.0), (0, vec![1.0; 3]));
+    // Adam's first step is the learning rate against the sign of the gradient.
+    let (taken, moved) = step([1.0, -2.0, 3.0], 0.0);
+    assert_eq!(taken, 1);
+    assert!(moved.iter().zip([0.9, 1.1, 0.9]).all(|(a, b)| (a - b).abs() < 1e-5), "{moved:?}");
+    assert_eq!(step([f32::NAN; 3], 1.0), (1, moved));
 }

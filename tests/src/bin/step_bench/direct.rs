@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use semola_host::data::{Samples, stream};
 use semola_host::objective::Objective;
 use semola_host::symmetry::{Basis, automatic_range, to_matrices};
+use semola_host::torch::upload;
 use semola_host::training::OneCycle;
 use std::f64::consts::PI;
 use tch::nn::{self, Module, OptimizerConfig};
@@ -40,7 +41,8 @@ impl Direct {
     /// With the values that the host's model and basis have now; only the MLP has a twin.
     pub(crate) fn twin(case: &Case, host: &Host, objective: &Objective) -> anyhow::Result<Option<Self>> {
         let Network::Mlp { width, depth } = case.network else { return Ok(None) };
-        let store = nn::VarStore::new(tch::Device::Cpu);
+        let device = host.data.train.sample().inputs[0].device();
+        let store = nn::VarStore::new(device);
         let layers = store.root() / "layers";
         let linear =
             |place: i64, inputs, outputs| nn::linear(&layers / place, inputs, outputs, Default::default());
@@ -72,11 +74,11 @@ impl Direct {
         }))
     }
 
-    /// Trains one step; the loss before the update.
-    pub(crate) fn step(&mut self) -> f64 {
+    /// Trains one step; the loss before the update, not waited for.
+    pub(crate) fn step(&mut self) -> Tensor {
         let samples = self.inputs[0].size()[0];
         let index: Vec<i64> = (0..self.batch).map(|_| self.random.random_range(0..samples)).collect();
-        let index = Tensor::from_slice(&index);
+        let index = upload(&Tensor::from_slice(&index), self.inputs[0].device());
         let pick = |fields: &[Tensor]| fields.iter().map(|field| field.index_select(0, &index)).collect();
         let (x, y): (Vec<Tensor>, Vec<Tensor>) = (pick(&self.inputs), pick(&self.targets));
         let loss = match &mut self.generator {
@@ -97,7 +99,6 @@ impl Direct {
                 error(&fx, &y) + error(&fgx, &turn(&y)) + error(&fgx, &turn(&fx))
             }
         };
-        let value = loss.double_value(&[]);
         self.adam.set_lr(self.schedule.rate(self.steps));
         self.adam.zero_grad();
         if let Some(generator) = &mut self.generator {
@@ -111,7 +112,7 @@ impl Direct {
             generator.adam.step();
         }
         self.steps += 1;
-        value
+        loss.detach()
     }
 
     fn forward(&self, fields: &[Tensor]) -> Vec<Tensor> {
@@ -148,7 +149,7 @@ impl Generator {
         let Basis::Learned(learned) = basis else {
             anyhow::bail!("joint cases learn their basis");
         };
-        let store = nn::VarStore::new(tch::Device::Cpu);
+        let store = nn::VarStore::new(learned.weight().device());
         Ok(Self {
             directions: learned.directions().directions().flatten(1, 2),
             weight: store.root().var_copy("weight", learned.weight()),
@@ -179,7 +180,7 @@ impl Generator {
         }
         self.draws += 1;
         let u: Vec<f32> = (0..batch).map(|_| self.random.random_range(-1.0..=1.0)).collect();
-        let u = Tensor::from_slice(&u).reshape([batch, 1]) * self.range;
+        let u = upload(&Tensor::from_slice(&u).reshape([batch, 1]), self.weight.device()) * self.range;
         exponential(&u.matmul(&self.value()).reshape([batch, FIELD[1], FIELD[1]]), self.bound)
     }
 }

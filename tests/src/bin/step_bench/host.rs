@@ -2,7 +2,7 @@
 
 use crate::case::{Case, Network};
 use semola_host::collective::group;
-use semola_host::config::{self, Mode, PaperWeights, Training};
+use semola_host::config::{self, Mode, PaperWeights, Precision, Training};
 use semola_host::data::{Data, Samples, Scaling, Train};
 use semola_host::objective::Objective;
 use semola_host::plugins::{ActionInstance, Catalogue, Creation, DatasetInstance, ModelInstance};
@@ -43,23 +43,23 @@ pub(crate) struct Host {
 
 impl Host {
     /// Data and a fresh network.
-    pub(crate) fn open(case: &Case) -> anyhow::Result<Self> {
+    pub(crate) fn open(case: &Case, device: Device, precision: Precision) -> anyhow::Result<Self> {
         let catalogue = catalogue_beside_program()?;
         tch::manual_seed(SEED as i64);
         let (data, model, action) = match case.network {
             Network::Mlp { width, depth } => {
                 let options = json!({ "width": width, "depth": depth, "activation": "silu" });
-                (two_body(&catalogue)?, ("mlp", "mlp", options), None)
+                (two_body(&catalogue, device)?, ("mlp", "mlp", options), None)
             }
             Network::Paper => {
                 let options = json!({ "width": 512, "depth": 2, "activation": "relu" });
-                (two_body(&catalogue)?, ("mlp", "mlp", options), None)
+                (two_body(&catalogue, device)?, ("mlp", "mlp", options), None)
             }
             Network::Cnn => {
                 let options = json!({ "channels": [24, 48, 96] });
-                (pictures(), ("images", "cnn", options), Some(("images", "affine")))
+                (pictures(device), ("images", "cnn", options), Some(("images", "affine")))
             }
-            Network::PointNet => (clouds(), ("pointnet", "pointnet", json!({})), None),
+            Network::PointNet => (clouds(device), ("pointnet", "pointnet", json!({})), None),
         };
         let context = context();
         let (plugin, name, chosen) = model;
@@ -67,7 +67,7 @@ impl Host {
         let chosen = options(chosen);
         let creation = Creation { options: &chosen, context: &context };
         tch::manual_seed(SEED as i64);
-        let parameters = ParameterStore::new(Device::Cpu);
+        let parameters = ParameterStore::new(device);
         let model = ModelInstance::create(&plugin, &component_of, creation, &data.spec, parameters)?;
         let action = action
             .map(|(plugin, name)| -> anyhow::Result<ActionInstance> {
@@ -83,6 +83,7 @@ impl Host {
             training: Training {
                 batch_size: case.batch,
                 learning_rate: LEARNING_RATE,
+                precision,
                 ..Training::default()
             },
             run: RunDirectory::create(Some(&directory.path().join("run")), "step-bench", SEED, "")?,
@@ -115,7 +116,7 @@ impl Host {
         // As many coordinates as there are directions, none of them 0.
         let coordinate = |i: usize| [0.9_f32, -0.3, 0.2, 0.1][i % 4];
         let start: Vec<f32> = (0..candidates.count()).map(coordinate).collect();
-        let start = Tensor::from_slice(&start).reshape([1, -1]);
+        let start = Tensor::from_slice(&start).reshape([1, -1]).to_device(candidates.directions().device());
         let basis = Basis::learned(&start, candidates);
         let augmenter = Augmenter::new(basis, Sampling::automatic(MAX_STRETCH), SEED, COEFFICIENTS);
         if matches!(case.network, Network::Paper) {
@@ -132,14 +133,14 @@ fn context() -> Context {
     Context { seed: SEED, cache_dir: String::new() }
 }
 
-fn two_body(catalogue: &Catalogue) -> anyhow::Result<Data> {
+fn two_body(catalogue: &Catalogue, device: Device) -> anyhow::Result<Data> {
     let (plugin, two_body) = component(catalogue, "dynamics", Kind::Dataset, "two-body")?;
     let creation = Creation { options: &Map::new(), context: &context() };
-    Data::load(&DatasetInstance::create(&plugin, &two_body, creation)?, Device::Cpu)
+    Data::load(&DatasetInstance::create(&plugin, &two_body, creation)?, device)
 }
 
 /// Noise in the shape of pictures: what a step costs does not depend on what they show.
-fn pictures() -> Data {
+fn pictures(device: Device) -> Data {
     let mut label = Field::new("label", [], Representation::Scalar);
     label.dtype = FieldType::I64;
     let spec = DataSpec {
@@ -150,14 +151,14 @@ fn pictures() -> Data {
         reference: None,
     };
     let sample = || Samples {
-        inputs: vec![Tensor::rand([NOISE, 1, 28, 28], (DType::Float, Device::Cpu))],
-        targets: vec![Tensor::randint(10, [NOISE], (DType::Int64, Device::Cpu))],
+        inputs: vec![Tensor::rand([NOISE, 1, 28, 28], (DType::Float, device))],
+        targets: vec![Tensor::randint(10, [NOISE], (DType::Int64, device))],
     };
     made(spec, sample)
 }
 
 /// Noise in the shape of clouds.
-fn clouds() -> Data {
+fn clouds(device: Device) -> Data {
     let spec = DataSpec {
         n: 3,
         inputs: vec![Field::vectors("point", 96, 3)],
@@ -166,8 +167,8 @@ fn clouds() -> Data {
         reference: None,
     };
     let sample = || Samples {
-        inputs: vec![Tensor::randn([NOISE, 96, 3], (DType::Float, Device::Cpu))],
-        targets: vec![Tensor::randn([NOISE, 3], (DType::Float, Device::Cpu))],
+        inputs: vec![Tensor::randn([NOISE, 96, 3], (DType::Float, device))],
+        targets: vec![Tensor::randn([NOISE, 3], (DType::Float, device))],
     };
     made(spec, sample)
 }
@@ -204,9 +205,9 @@ impl<'a> Contestant<'a> {
         Ok(Self { steps: Steps::new(trainer, stage, &host.model, &objective)?, objective, taken: 0 })
     }
 
-    /// The loss before the update.
-    pub(crate) fn step(&mut self) -> anyhow::Result<f64> {
-        let losses = self.steps.take(self.taken, &mut self.objective, false)?;
+    /// The loss before the update, not waited for.
+    pub(crate) fn step(&mut self) -> anyhow::Result<Tensor> {
+        let losses = self.steps.take(self.taken, &mut self.objective, false, false)?;
         self.taken += 1;
         Ok(losses.total)
     }
