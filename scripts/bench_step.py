@@ -12,7 +12,7 @@ made and warmed up when first asked for.
 The step is the host's: a batch drawn with replacement, Adam under a one-cycle schedule; `joint` adds a learned generator,
 sampled group elements, one stacked forward for x and gx, and the augmented and the equivariance loss. Networks: an MLP on
 4 vectors of R^2, a convolutional one on pictures (moved by affine maps, bicubic; cross-entropy and the Jensen-Shannon
-divergence), PointNet on clouds of 96 points. `paper512` is what one writes from the paper: an 8 x 8 block-diagonal generator,
+divergence), PointNet on clouds of 96 points, a transformer on sets of 12 to 29 atoms. `paper512` is what one writes from the paper: an 8 x 8 block-diagonal generator,
 f(x) and f(gx) each by itself, five terms.
 """
 
@@ -156,6 +156,64 @@ class Clouds(Problem):
     distance = loss
 
 
+class Molecules(Problem):
+    """One number that no rotation changes, from atoms: position, kind (one of five), whether there is one."""
+
+    n = 3
+    atoms, width, heads = 29, 48, 4
+
+    class Block(nn.Module):
+        def __init__(self, width, heads):
+            super().__init__()
+            self.heads = heads
+            self.norms = nn.ModuleList([nn.LayerNorm(width) for _ in range(2)])
+            self.project, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+            self.perceptron = nn.Sequential(nn.Linear(width, 2 * width), nn.SiLU(), nn.Linear(2 * width, width))
+
+        def forward(self, x, present):
+            parts = self.project(self.norms[0](x)).chunk(3, -1)
+            query, key, value = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in parts)
+            mixed = nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=present)
+            x = x + self.out(mixed.transpose(1, 2).flatten(2))
+            return x + self.perceptron(self.norms[1](x))
+
+    def __init__(self):
+        def perceptron(inputs, outputs):
+            return nn.Sequential(nn.Linear(inputs, self.width), nn.SiLU(), nn.Linear(self.width, outputs))
+
+        self.network = nn.ModuleDict({
+            "embed": perceptron(3 + 5, self.width),
+            "blocks": nn.ModuleList([self.Block(self.width, self.heads) for _ in range(2)]),
+            "readout": perceptron(self.width, 1),
+        })
+        there = (torch.arange(self.atoms) < torch.randint(12, self.atoms + 1, (SAMPLES, 1))).float()[..., None]
+        kinds = nn.functional.one_hot(torch.randint(5, (SAMPLES, self.atoms)), 5)
+        # One tensor: one gather a batch.
+        self.x = torch.cat([torch.randn(SAMPLES, self.atoms, 3) * there, kinds * there, there], -1)
+        self.y = torch.randn(SAMPLES, 1)
+        self.vectors = self.x[..., :3]
+        self.free = torch.ones(3, 3)
+
+    def model(self, x):
+        there = x[..., 8:]
+        present = there.squeeze(-1).bool()[:, None, None]
+        x = self.network["embed"](x[..., :8])
+        for block in self.network["blocks"]:
+            x = block(x, present)
+        return (self.network["readout"](x) * there).sum(1) / self.atoms
+
+    def move(self, g, x):
+        return torch.cat([x[..., :3] @ g.mT, x[..., 3:]], -1)
+
+    def move_target(self, g, y):
+        return y
+
+    def loss(self, prediction, target):
+        return nn.functional.mse_loss(prediction, target)
+
+    distance = loss
+
+
 class Generator(nn.Module):
     """One generator, of norm 1 in the data metric; samples g = exp(u r L), one for each sample of a batch."""
 
@@ -164,8 +222,8 @@ class Generator(nn.Module):
         self.n = problem.n
         # Directions E_ij that may differ from 0; for vectors orthonormal in the data metric, by the moments' root.
         directions = torch.eye(self.n**2).view(-1, self.n, self.n)[problem.free.flatten() > 0]
-        if problem.x.dim() == 3:
-            x = problem.x
+        x = getattr(problem, "vectors", problem.x)
+        if x.dim() == 3:
             moments = torch.einsum("smi,smj->ij", x, x) / x.square().sum()
             directions = directions @ torch.linalg.inv(torch.linalg.cholesky(moments))
         self.register_buffer("directions", directions.flatten(1))
@@ -193,7 +251,7 @@ class Trainer:
         self.batch = int(batch.removeprefix("b"))
         self.bfloat16 = torch.autocast(device.split(":")[0], dtype=torch.bfloat16, enabled=bfloat16)
         torch.manual_seed(0)
-        others = {"cnn": Pictures, "pointnet": Clouds, "paper512": Paper}
+        others = {"cnn": Pictures, "pointnet": Clouds, "molecules": Molecules, "paper512": Paper}
         self.problem = Vectors(*MLPS[model]) if model in MLPS else others[model]()
         self.problem.to(device)
         self.generator = Generator(self.problem).to(device) if kind == "joint" else None

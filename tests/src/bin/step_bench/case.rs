@@ -27,6 +27,8 @@ pub(crate) enum Network {
     Cnn,
     /// pointnet/pointnet with its defaults, on clouds of 96 points with three numbers to tell.
     PointNet,
+    /// molecules/transformer with the options of its experiment, on sets of 12 to 29 atoms with one number to tell.
+    Transformer,
 }
 
 impl FromStr for Case {
@@ -49,6 +51,7 @@ impl FromStr for Case {
             "paper512" if joint => Network::Paper,
             "cnn" => Network::Cnn,
             "pointnet" => Network::PointNet,
+            "molecules" => Network::Transformer,
             _ => return Err(wrong()),
         };
         let batch = batch.strip_prefix('b').and_then(|batch| batch.parse().ok()).filter(|&batch| batch > 0);

@@ -60,6 +60,10 @@ impl Host {
                 (pictures(device), ("images", "cnn", options), Some(("images", "affine")))
             }
             Network::PointNet => (clouds(device), ("pointnet", "pointnet", json!({})), None),
+            Network::Transformer => {
+                let options = json!({ "width": 48, "blocks": 2 });
+                (molecules(device), ("molecules", "transformer", options), None)
+            }
         };
         let context = context();
         let (plugin, name, chosen) = model;
@@ -169,6 +173,35 @@ fn clouds(device: Device) -> Data {
     let sample = || Samples {
         inputs: vec![Tensor::randn([NOISE, 96, 3], (DType::Float, device))],
         targets: vec![Tensor::randn([NOISE, 3], (DType::Float, device))],
+    };
+    made(spec, sample)
+}
+
+/// Noise in the shape of molecules: atoms of five kinds, some of them there.
+fn molecules(device: Device) -> Data {
+    const ATOMS: i64 = 29;
+    let masked = |field: Field| Field { mask: Some("mask".into()), ..field };
+    let spec = DataSpec {
+        n: 3,
+        inputs: vec![
+            masked(Field::vectors("position", ATOMS as usize, 3)),
+            masked(Field::new("element", [ATOMS, 5], Representation::Scalar)),
+            Field::scalars("mask", ATOMS as usize),
+        ],
+        targets: vec![Field::scalars("extent", 1)],
+        task: Task::Regression,
+        reference: None,
+    };
+    let sample = || {
+        let float = (DType::Float, device);
+        let atoms = Tensor::randint_low(12, ATOMS + 1, [NOISE, 1], (DType::Int64, device));
+        let mask = Tensor::arange(ATOMS, (DType::Int64, device)).less_tensor(&atoms).to_kind(DType::Float);
+        let kinds = Tensor::randint(5, [NOISE, ATOMS], (DType::Int64, device)).one_hot(5);
+        let there = mask.unsqueeze(-1);
+        Samples {
+            inputs: vec![Tensor::randn([NOISE, ATOMS, 3], float) * &there, kinds * &there, mask],
+            targets: vec![Tensor::randn([NOISE, 1], float)],
+        }
     };
     made(spec, sample)
 }

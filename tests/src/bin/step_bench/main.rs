@@ -10,7 +10,7 @@ mod host;
 
 use anyhow::ensure;
 use case::Case;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use semola_host::config::Precision;
 use semola_host::torch::{parse_device, set_threads};
 use serde_json::json;
@@ -21,7 +21,7 @@ use tch::Tensor;
 /// Milliseconds a training step, in the host and in direct tch.
 #[derive(Parser)]
 struct Arguments {
-    /// plain|joint / mlp64|mlp128|mlp512|paper512|cnn|pointnet / bBATCH
+    /// plain|joint / mlp64|mlp128|mlp512|paper512|cnn|pointnet|molecules / bBATCH
     #[arg(long)]
     case: Case,
     /// cpu, cuda or cuda:N
@@ -33,12 +33,21 @@ struct Arguments {
     /// Threads of libtorch.
     #[arg(long, default_value_t = 1)]
     threads: usize,
+    /// Time one of the two alone.
+    #[arg(long)]
+    only: Option<Contestant>,
     /// Lines to print.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// Steps in a round, of each of the two.
     #[arg(long, default_value_t = 500)]
     steps: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Contestant {
+    Host,
+    Tch,
 }
 
 /// Steps whose losses are compared. Rounding errors grow from step to step, so there are few.
@@ -68,8 +77,12 @@ fn main() -> anyhow::Result<()> {
     }
     let mut out = std::io::stdout().lock();
     for _ in 0..arguments.rounds {
-        let host_ms = milliseconds(arguments.steps, || contestant.step())?;
-        let tch_ms = direct.as_mut().map(|direct| milliseconds(arguments.steps, || Ok(direct.step())));
+        let timed = |which| arguments.only.is_none_or(|only| only == which);
+        let host_ms = timed(Contestant::Host)
+            .then(|| milliseconds(arguments.steps, || contestant.step()))
+            .transpose()?;
+        let tch_ms = direct.as_mut().filter(|_| timed(Contestant::Tch));
+        let tch_ms = tch_ms.map(|direct| milliseconds(arguments.steps, || Ok(direct.step())));
         let tch_ms = tch_ms.transpose()?;
         writeln!(out, "{}", json!({ "host_ms": host_ms, "tch_ms": tch_ms }))?;
     }
