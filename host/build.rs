@@ -1,8 +1,8 @@
 //! Compiles the host's C++ and sets where the binaries look for libtorch at run time.
 
 fn main() {
-    let sources = ["src/torch/bridge.cpp", "src/torch/exponential.cpp"];
-    for source in sources {
+    let sources = ["src/torch/bridge.cpp", "src/torch/exponential.cpp", "src/torch/moved.cpp"];
+    for source in sources.iter().chain(&["src/torch/small.h"]) {
         println!("cargo:rerun-if-changed={source}");
     }
     // torch-sys found libtorch (LIBTORCH, LIBTORCH_USE_PYTORCH or a system path) and tells where.

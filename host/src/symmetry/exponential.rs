@@ -3,7 +3,7 @@ use tch::Tensor;
 
 /// Norm up to which the Taylor polynomial is used without halving.
 const UNIT: f64 = 0.25;
-/// Degree of the Taylor polynomial, also in exponential.cpp: the remainder at norm 1/4 is about 1e-8.
+/// Degree of the Taylor polynomial, also in torch/exponential.cpp: the remainder at norm 1/4 is about 1e-8.
 const DEGREE: i64 = 6;
 
 /// `exp(a)` for `[batch, n, n]`, differentiable: Taylor polynomial at `a / 2^s` and `s` squarings.

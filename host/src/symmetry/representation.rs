@@ -7,6 +7,7 @@ mod packed;
 #[cfg(test)]
 mod tests;
 
+use crate::torch::moved_by_small;
 use packed::Packing;
 use semola_plugin_api::Representation;
 use tch::Tensor;
@@ -14,8 +15,8 @@ use tch::Tensor;
 /// `ρ(g)` on a field: `g` is `[batch, n, n]`, the field `[batch, …]` with the axes of its representation last.
 pub(super) fn act(representation: Representation, g: &Tensor, field: &Tensor) -> Tensor {
     match representation {
-        Representation::Vector => rows_times(field, &g.transpose(1, 2)),
-        Representation::Covector => rows_times(field, &g.inverse()),
+        Representation::Vector => moved(g, field),
+        Representation::Covector => moved(&g.inverse().transpose(1, 2), field),
         Representation::Matrix => {
             let (g, matrices) = against_matrices(g, field);
             g.matmul(&matrices).matmul(&g.transpose(-2, -1)).reshape(field.size())
@@ -42,11 +43,11 @@ pub(super) fn tangent(representation: Representation, generator: &Tensor, field:
     }
 }
 
-/// Every row vector of `[batch, …, n]` times its sample's matrix of `[batch, n, n]`.
-fn rows_times(field: &Tensor, matrices: &Tensor) -> Tensor {
+/// `g x` for every vector of `[batch, …, n]` and its sample's matrix of `[batch, n, n]`.
+fn moved(g: &Tensor, field: &Tensor) -> Tensor {
     let size = field.size();
-    let n = matrices.size()[2];
-    field.reshape([size[0], -1, n]).bmm(matrices).reshape(size)
+    let rows = field.reshape([size[0], -1, g.size()[2]]);
+    moved_by_small(g, &rows).unwrap_or_else(|| rows.bmm(&g.transpose(1, 2))).reshape(size)
 }
 
 /// `[batch, 1, n, n]` and `[batch, count, n, n]`.

@@ -3,16 +3,15 @@
 // Products of batches of 3 × 3 matrices cost libtorch more in calls than in arithmetic, and an exponential takes a dozen of them.
 // Here a block of matrices goes through the whole series at once, entry by entry, so that the compiler works on all of the block
 // in each instruction. Once differentiable, which is all that training asks for.
+#include "small.h"
+
 #include <ATen/Parallel.h>
-#include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
-#include <string>
 
 namespace {
 
@@ -21,7 +20,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 constexpr int64_t lanes = 16;
-constexpr int degree = 6;  // of the Taylor polynomial, as in exponential.rs
+constexpr int degree = 6;  // of the Taylor polynomial, as in symmetry/exponential.rs
 constexpr int64_t grain = 16;  // blocks that are worth a thread
 
 // The same entry of all matrices of a block, side by side.
@@ -131,34 +130,12 @@ void backward(const Tensor& gradient, int64_t halvings, const Tensor& stages, Te
   });
 }
 
-// Calls `body` with the type and the size as constants.
-template <class T, class Body>
-void with_size(int64_t n, Body&& body) {
-  switch (n) {
-    case 1: return body.template operator()<T, 1>();
-    case 2: return body.template operator()<T, 2>();
-    case 3: return body.template operator()<T, 3>();
-    case 4: return body.template operator()<T, 4>();
-    case 5: return body.template operator()<T, 5>();
-    case 6: return body.template operator()<T, 6>();
-    case 7: return body.template operator()<T, 7>();
-    case 8: return body.template operator()<T, 8>();
-    default: TORCH_CHECK(false, "matrices of ", n, " rows are not small");
-  }
-}
-
-template <class Body>
-void with_type_and_size(const Tensor& matrices, Body&& body) {
-  const int64_t n = matrices.size(2);
-  matrices.scalar_type() == at::kDouble ? with_size<double>(n, body) : with_size<float>(n, body);
-}
-
 struct Exponential : torch::autograd::Function<Exponential> {
   static Tensor forward(AutogradContext* context, const Tensor& given, int64_t halvings) {
     const Tensor a = given.contiguous();
     Tensor result = at::empty_like(a);
     Tensor stages = at::empty({blocks_of(a.size(0)), stages_of(halvings), a.size(1) * a.size(2), lanes}, a.options());
-    with_type_and_size(a, [&]<class T, int N>() { ::forward<T, N>(a, halvings, stages, result); });
+    semola::with_type_and_size(a, [&]<class T, int N>() { ::forward<T, N>(a, halvings, stages, result); });
     context->save_for_backward({stages});
     context->saved_data["halvings"] = halvings;
     return result;
@@ -170,31 +147,14 @@ struct Exponential : torch::autograd::Function<Exponential> {
     const Tensor stages = context->get_saved_variables()[0];
     const int64_t halvings = context->saved_data["halvings"].toInt();
     Tensor result = at::empty_like(gradient);
-    with_type_and_size(gradient, [&]<class T, int N>() { ::backward<T, N>(gradient, halvings, stages, result); });
+    semola::with_type_and_size(gradient, [&]<class T, int N>() { ::backward<T, N>(gradient, halvings, stages, result); });
     return {result, Tensor()};
   }
 };
 
 }  // namespace
 
-struct Text {
-  const char* data;
-  size_t size;
-};
-
-extern "C" {
-
-void semola_set_error(Text text);
-
-// exp(a) for the tch tensor `a`, `[batch, n, n]` with n up to 8, floats or doubles on the CPU: a new tch tensor, or null.
-Tensor* semola_exponential(const Tensor* a, int64_t halvings) noexcept {
-  try {
-    return new Tensor(Exponential::apply(*a, halvings));
-  } catch (const std::exception& error) {
-    const std::string message = error.what();
-    semola_set_error({message.data(), message.size()});
-    return nullptr;
-  }
+// exp(a) for the tch tensor `a`, `[batch, n, n]` with n up to 8, floats or doubles on the CPU.
+extern "C" Tensor* semola_exponential(const Tensor* a, int64_t halvings) noexcept {
+  return semola::guarded([&] { return Exponential::apply(*a, halvings); });
 }
-
-}  // extern "C"

@@ -1,5 +1,5 @@
 //! Everything that touches libtorch beyond plain tensor arithmetic: the bridge to its dispatcher, the
-//! vtable handed to plugins, the parameter store, the optimiser, exponentials of small matrices, devices.
+//! vtable handed to plugins, the parameter store, the optimiser, operators on many small matrices, devices.
 //!
 //! One of the places with `unsafe` code (the others: the plugin loader, the fork of a run's process, plugin-api's ABI
 //! module). Callers see tch tensors and safe functions; handles and raw pointers stay inside.
@@ -10,12 +10,12 @@ mod autocast;
 mod bridge;
 mod checked;
 mod device;
-mod exponential;
 mod heap;
 mod host_api;
 mod operator;
 mod parameters;
 mod profiled;
+mod small;
 
 pub use adam::Adam;
 pub use autocast::in_bfloat16;
@@ -25,10 +25,10 @@ pub use bridge::{
 pub use checked::{admit_foreign_tensors, held_references};
 
 pub use device::{devices, parse_device, set_threads, upload, use_device};
-pub use exponential::exponential_of_small;
 pub use heap::live_heap;
 pub use host_api::host_api;
 pub use parameters::{Parameter, ParameterStore};
+pub use small::{exponential_of_small, moved_by_small};
 
 /// The libtorch version that this host is built for.
 pub const LIBTORCH_VERSION: &str = "2.13.0";
