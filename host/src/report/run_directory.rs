@@ -100,7 +100,16 @@ impl RunDirectory {
             return Err(RunDirectoryError::NoRun { path: path.to_owned(), missing });
         }
         let lock = lock(path, CONFIG)?;
-        Ok(Self { path: path.to_owned(), made: false, _lock: lock, _scratch: None })
+        let run = Self { path: path.to_owned(), made: false, _lock: lock, _scratch: None };
+        // Whoever was killed while it wrote a checkpoint has left its half; nobody but the holder of the lock writes there.
+        for directory in [run.join("checkpoints"), run.stages()] {
+            for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+                if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                    let _ = std::fs::remove_file(entry.path());
+                }
+            }
+        }
+        Ok(run)
     }
 
     /// A directory to throw away, for a process that trains with the one that writes. With `of` it is one to go on from, as that
@@ -216,6 +225,9 @@ pub fn kept_checkpoint(run: &Path, name: &str) -> Result<PathBuf, Coded> {
     Err(Coded::usage(message))
 }
 
+/// How the names of files begin that are being written.
+const UNFINISHED: &str = ".writing-";
+
 /// Writes a file so that it is there complete or not at all, even after a power cut: a temporary file beside
 /// it, synchronised, renamed over it, and the directory synchronised.
 ///
@@ -226,7 +238,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Temporary files are private by default; results are as readable as any other new file.
     let mut file = tempfile::Builder::new()
-        .prefix(".writing-")
+        .prefix(UNFINISHED)
         .permissions(std::fs::Permissions::from_mode(0o666))
         .tempfile_in(dir)?;
     file.write_all(bytes)?;
@@ -360,7 +372,14 @@ mod tests {
         let message = RunDirectory::open(&path).expect_err("busy").to_string();
         assert!(message.starts_with("another process is at work in "), "{message}");
         drop(first);
+        let stages = path.join("checkpoints/stages");
+        std::fs::create_dir_all(&stages).expect("writable");
+        for name in [".writing-AbCdEf", "00.safetensors"] {
+            std::fs::write(stages.join(name), "half").expect("writable");
+        }
         RunDirectory::open(&path).expect("nobody is at work there");
+        // What a killed process was writing goes, what it had written stays.
+        assert!(!stages.join(".writing-AbCdEf").exists() && stages.join("00.safetensors").exists());
     }
 
     #[test]
