@@ -102,7 +102,7 @@ fn devices(engine: &dyn Engine) -> Finding {
     match engine.devices() {
         Ok(devices) => Finding::fine("devices", devices.join(", ")),
         Err(problem) => Finding::fine("devices", format!("cpu; {problem}"))
-            .but(State::Note, "install the library that is named there, or set LIBTORCH to another libtorch"),
+            .but(State::Note, "install the library that is named there"),
     }
 }
 

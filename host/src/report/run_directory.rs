@@ -226,7 +226,7 @@ pub fn kept_checkpoint(run: &Path, name: &str) -> Result<PathBuf, Coded> {
 }
 
 /// How the names of files begin that are being written.
-const UNFINISHED: &str = ".writing-";
+pub(super) const UNFINISHED: &str = ".writing-";
 
 /// Writes a file so that it is there complete or not at all, even after a power cut: a temporary file beside
 /// it, synchronised, renamed over it, and the directory synchronised.

@@ -37,7 +37,7 @@ const APPROXIMATE: f64 = 0.1;
 /// (r = 22°), upright ones 0.46.
 const LITTLE_TOLD: f64 = 0.3;
 /// Part of the pose above which a direction may hold for a part of the group although it passes for exact: digits of ±45° gave
-/// 0.057 to 0.079, groups that hold as a whole up to 0.015 (digits 0.003, jets 0.004, furniture 0.015).
+/// 0.057 to 0.087, groups that hold as a whole up to 0.011 (digits and jets 0.004, kinds of furniture 0.011).
 const HARDLY_TOLD: f64 = 0.02;
 /// The gap that must be behind directions that hold for a part.
 const PARTIAL_GAP: f64 = 3.0;

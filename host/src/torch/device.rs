@@ -59,7 +59,10 @@ pub fn parse_device(text: &str) -> Result<Device, String> {
         Cuda::Gpus(count) => {
             (format!("libtorch finds {count} GPUs"), "another device that `semola-host doctor` lists")
         }
-        Cuda::Absent => ("this libtorch is one for the CPU".into(), "a libtorch with CUDA (set LIBTORCH)"),
+        Cuda::Absent => (
+            "this libtorch is one for the CPU".into(),
+            "a program that was built with a libtorch for CUDA (LIBTORCH)",
+        ),
         Cuda::Broken(problem) => (
             format!("libtorch's CUDA library does not load ({problem})"),
             "install the library that is named there",

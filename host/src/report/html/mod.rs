@@ -17,7 +17,7 @@ mod tables;
 
 pub use comparison::comparison;
 
-use super::run_directory::write_atomic;
+use super::run_directory::{UNFINISHED, write_atomic};
 use super::summary::Summary;
 use anyhow::Context;
 use figure::Figure;
@@ -85,7 +85,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let directory = path.parent().expect("a figure lies in a directory");
     let mut file = tempfile::Builder::new()
-        .prefix(".writing-")
+        .prefix(UNFINISHED)
         .permissions(std::fs::Permissions::from_mode(0o666))
         .tempfile_in(directory)?;
     file.write_all(bytes)?;

@@ -35,7 +35,7 @@ struct Arguments {
     threads: usize,
     /// Time one of the two alone.
     #[arg(long)]
-    only: Option<Contestant>,
+    only: Option<Side>,
     /// Lines to print.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
@@ -45,7 +45,7 @@ struct Arguments {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Contestant {
+enum Side {
     Host,
     Tch,
 }
@@ -78,10 +78,9 @@ fn main() -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     for _ in 0..arguments.rounds {
         let timed = |which| arguments.only.is_none_or(|only| only == which);
-        let host_ms = timed(Contestant::Host)
-            .then(|| milliseconds(arguments.steps, || contestant.step()))
-            .transpose()?;
-        let tch_ms = direct.as_mut().filter(|_| timed(Contestant::Tch));
+        let host_ms =
+            timed(Side::Host).then(|| milliseconds(arguments.steps, || contestant.step())).transpose()?;
+        let tch_ms = direct.as_mut().filter(|_| timed(Side::Tch));
         let tch_ms = tch_ms.map(|direct| milliseconds(arguments.steps, || Ok(direct.step())));
         let tch_ms = tch_ms.transpose()?;
         writeln!(out, "{}", json!({ "host_ms": host_ms, "tch_ms": tch_ms }))?;
