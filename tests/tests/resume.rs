@@ -99,7 +99,7 @@ fn a_run_killed_at_any_time_goes_on_to_the_same_numbers() {
     }
     assert_eq!(
         checkpoints(&desk, "whole"),
-        ["02-joint-00000300", "02-joint-00000324", "best", "last", "oracle", "plain", "replica"],
+        ["02-joint-00000270", "02-joint-00000280", "best", "last", "oracle", "plain", "replica"],
         "the newest two of the last stage, and the best"
     );
     wait_until_nobody_works_in(&desk, "killed");

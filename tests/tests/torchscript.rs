@@ -186,7 +186,9 @@ fn a_scripted_mlp_learns_as_the_mlp_does() {
     let desk = desk();
     let schedule = |out: &str, rate: &str| -> Vec<String> {
         let mut arguments = vec!["--threads".into(), "1".into(), "--out".into(), out.into()];
-        for setting in ["training.steps=400", "training.warm_up=0.5", "symmetry.bootstrap=0", rate] {
+        let same =
+            ["training.steps=400", "training.warm_up=0.5", "training.batch_size=192", "symmetry.bootstrap=0"];
+        for setting in same.into_iter().chain([rate]) {
             arguments.extend(["--set".to_owned(), setting.to_owned()]);
         }
         arguments
@@ -196,7 +198,9 @@ fn a_scripted_mlp_learns_as_the_mlp_does() {
         let arguments: Vec<&str> = first.iter().copied().chain(more.iter().map(String::as_str)).collect();
         desk.run(&arguments).done()
     };
-    let mlp = ["discover", "--plugin", "dynamics", "--set", "model.width=32", "--set", "model.depth=3"];
+    let mlp =
+        "discover --plugin dynamics --set model.width=32 --set model.depth=3 --set model.activation=silu";
+    let mlp: Vec<&str> = mlp.split(' ').collect();
     // A rate that moves nothing shows the weights that a run starts from.
     let still = "training.learning_rate=1e-30";
     start(&mlp, "mlp-start", still);

@@ -112,7 +112,7 @@ fn small_rotations_violate_as_much_as_the_lie_derivative_says() {
     let f = backbone(&inputs).expect("predictions");
     let mut before = f64::INFINITY;
     for angle in [0.2, 0.1, 0.05] {
-        let g = exponential(&(rotation() * angle), 1.0).expand([500, 2, 2], false).contiguous();
+        let g = exponential(&Tensor::full([500, 1], angle, FLOAT), &rotation(), 1.0);
         let moved = backbone(&action.move_inputs(&g, &inputs).expect("inputs")).expect("predictions");
         let expected = action.move_targets_as_declared(&g, &f).expect("targets");
         let error = (&moved[0] - &expected[0]).square().mean(Kind::Double).double_value(&[]).sqrt();

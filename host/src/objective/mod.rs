@@ -28,7 +28,7 @@ pub use distance::Supervision;
 use crate::collective::Share;
 use crate::config::{self, Mode};
 use crate::data::Samples;
-use crate::symmetry::{Action, Augmenter, flat, side_by_side};
+use crate::symmetry::{Action, Augmenter, flat, side_by_side, times};
 use semola_plugin_api::Task;
 use std::fmt;
 use tch::Tensor;
@@ -56,10 +56,10 @@ impl Evaluated {
 /// The batch after `g`: each sample K times over.
 #[derive(Debug)]
 pub struct Moved {
-    /// `x`, each as often as there are elements for it.
-    pub originals: Vec<Tensor>,
-    /// `g x`
+    /// `x` and, behind it, `g x`: `[(1 + K) B, …]`.
     pub inputs: Vec<Tensor>,
+    /// K
+    pub copies: i64,
     /// `f(g x)`
     pub predictions: Tensor,
     /// `ρ(g) y`
@@ -238,14 +238,11 @@ impl Objective {
             let supervision = Supervision::of(Task::Regression);
             return Ok(Evaluated { supervision, predictions, targets, moved: None });
         }
-        let originals: Vec<Tensor> = batch.inputs.iter().map(|field| times(field, self.copies)).collect();
         let element = augmenter.sample_share(share, self.copies);
-        let inputs = action.move_inputs(&element.g, &originals)?;
-        let stacked: Vec<Tensor> =
-            batch.inputs.iter().zip(&inputs).map(|(x, gx)| Tensor::cat(&[x, gx], 0)).collect();
+        let inputs = action.inputs_and_moved(&element.g, &batch.inputs)?;
         // Split instead of narrowed views: their gradients are joined once, not padded with zeros and added.
         let split = [batch.len(), batch.len() * self.copies];
-        let [predictions, moved_predictions] = side_by_side(&backbone(&stacked)?)
+        let [predictions, moved_predictions] = side_by_side(&backbone(&inputs)?)
             .split_with_sizes(split, 0)
             .try_into()
             .expect("as many parts as sizes");
@@ -256,15 +253,10 @@ impl Objective {
             predictions: moved_predictions,
             targets: moved_like(&targets)?,
             expected,
-            originals,
             inputs,
+            copies: self.copies,
             generators: element.generators,
         };
         Ok(Evaluated { supervision, predictions, targets, moved: Some(moved) })
     }
-}
-
-/// A field so many times over, one copy of the batch after the other.
-fn times(field: &Tensor, copies: i64) -> Tensor {
-    if copies == 1 { field.shallow_clone() } else { Tensor::cat(&vec![field; copies as usize], 0) }
 }

@@ -1,4 +1,5 @@
 use super::{Evaluated, Term};
+use crate::symmetry::times;
 use tch::{Kind, Tensor};
 
 /// Keeps `gx` away from `x`: the absolute value of the mean cosine similarity of the two (the paper's augmentation
@@ -20,11 +21,10 @@ impl Term for Regulariser {
 
     fn value(&self, evaluated: &Evaluated) -> Tensor {
         let moved = evaluated.moved();
-        let flat = |fields: &[Tensor]| {
-            let flat = fields.iter().filter(|field| field.is_floating_point());
-            Tensor::cat(&flat.map(|field| field.flatten(1, -1)).collect::<Vec<_>>(), 1)
-        };
-        let (x, gx) = (flat(&moved.originals), flat(&moved.inputs));
-        Tensor::cosine_similarity(&x, &gx, 1, 1e-8).mean(Kind::Float).abs()
+        let fields = moved.inputs.iter().filter(|field| field.is_floating_point());
+        let all = Tensor::cat(&fields.map(|field| field.flatten(1, -1)).collect::<Vec<_>>(), 1);
+        let batch = all.size()[0] / (1 + moved.copies);
+        let (x, gx) = (all.narrow(0, 0, batch), all.narrow(0, batch, batch * moved.copies));
+        Tensor::cosine_similarity(&times(&x, moved.copies), &gx, 1, 1e-8).mean(Kind::Float).abs()
     }
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::collective::Share;
 use crate::symmetry::{Basis, Sampling};
 use semola_plugin_api::{DataSpec, Field};
-use tch::{Device, Kind};
+use tch::Kind;
 
 /// Four planar vectors, the target the vector itself; the backbone doubles it.
 fn evaluated(objective: &mut Objective) -> Evaluated {
@@ -99,10 +99,10 @@ fn a_weight_of_zero_leaves_a_term_out() {
 fn copies_are_moved_apart() {
     let mut objective = Objective::new(&config::Objective::default(), augmenter(&ROTATION), 2);
     let moved = evaluated(&mut objective).moved.expect("it augments");
-    assert_eq!(moved.inputs[0].size(), [8, 1, 2]);
-    let halves = moved.inputs[0].chunk(2, 0);
-    assert!((&halves[0] - &halves[1]).abs().max().double_value(&[]) > 0.01);
+    assert_eq!(moved.inputs[0].size(), [12, 1, 2]);
+    let [x, first, second] = moved.inputs[0].chunk(3, 0).try_into().expect("the batch and two copies");
+    let apart = |a: &Tensor, b: &Tensor| (a - b).abs().max().double_value(&[]) > 0.01;
+    assert!(apart(&first, &second) && apart(&x, &first) && apart(&x, &second));
     let norm = |x: &Tensor| x.square().sum(Kind::Double).double_value(&[]);
-    assert!((norm(&halves[0]) - norm(&halves[1])).abs() < 1e-4);
-    assert_eq!(moved.originals[0].device(), Device::Cpu);
+    assert!((norm(&first) - norm(&x)).abs() < 1e-4 && (norm(&second) - norm(&x)).abs() < 1e-4);
 }

@@ -4,6 +4,7 @@ use super::{Element, representation};
 use crate::exit::Coded;
 use crate::plugins::ActionInstance;
 use crate::profile::span;
+use crate::torch::{Originals, moved_by_small, split_from};
 use semola_plugin_api::{DataSpec, Field, Reference, Representation, Task};
 use tch::{Kind, Tensor};
 
@@ -79,6 +80,29 @@ impl Action {
     /// The plugin's own.
     pub fn move_inputs(&self, g: &Tensor, inputs: &[Tensor]) -> anyhow::Result<Vec<Tensor>> {
         let _span = span!("move");
+        self.inputs_moved(g, inputs)
+    }
+
+    /// Each field `x` of `[batch, …]` and, behind it, `ρ_x(g) x`: `[(1 + copies) · batch, …]` for `g` `[copies · batch, n, n]`, copy by
+    /// copy.
+    ///
+    /// # Errors
+    /// The plugin's own.
+    pub fn inputs_and_moved(&self, g: &Tensor, inputs: &[Tensor]) -> anyhow::Result<Vec<Tensor>> {
+        let _span = span!("move");
+        if self.plugin.is_none()
+            && all_vectors(&self.inputs)
+            && let Some(both) = moved_by_small(g, inputs, Originals::Kept)
+        {
+            return Ok(both);
+        }
+        let copies = g.size()[0] / inputs[0].size()[0];
+        let originals: Vec<Tensor> = inputs.iter().map(|field| times(field, copies)).collect();
+        let moved = self.inputs_moved(g, &originals)?;
+        Ok(inputs.iter().zip(&moved).map(|(x, gx)| Tensor::cat(&[x, gx], 0)).collect())
+    }
+
+    fn inputs_moved(&self, g: &Tensor, inputs: &[Tensor]) -> anyhow::Result<Vec<Tensor>> {
         match &self.plugin {
             Some(action) => Ok(action.act(g, inputs)?),
             None => Ok(move_fields(&self.inputs, g, inputs)),
@@ -209,11 +233,18 @@ impl Action {
     }
 }
 
+/// A field so many times over, one copy of the batch after the other.
+pub fn times(field: &Tensor, copies: i64) -> Tensor {
+    if copies == 1 { field.shallow_clone() } else { Tensor::cat(&vec![field; copies as usize], 0) }
+}
+
 /// Several fields as one tensor, `[batch, numbers of all]`; a single one as it is.
 pub fn side_by_side(fields: &[Tensor]) -> Tensor {
     match fields {
         [field] => field.shallow_clone(),
-        _ => Tensor::cat(&fields.iter().map(|field| field.flatten(1, -1)).collect::<Vec<_>>(), 1),
+        _ => split_from(fields).unwrap_or_else(|| {
+            Tensor::cat(&fields.iter().map(|field| field.flatten(1, -1)).collect::<Vec<_>>(), 1)
+        }),
     }
 }
 
@@ -227,20 +258,13 @@ fn all_vectors(representations: &[Representation]) -> bool {
 }
 
 fn move_fields(representations: &[Representation], g: &Tensor, fields: &[Tensor]) -> Vec<Tensor> {
-    if fields.len() > 1 && all_vectors(representations) {
-        // One product for all rows, instead of one a field.
-        let n = g.size()[2];
-        let rows: Vec<Tensor> = fields.iter().map(|field| field.reshape([field.size()[0], -1, n])).collect();
-        let counts: Vec<i64> = rows.iter().map(|rows| rows.size()[1]).collect();
-        let moved = representation::act(Representation::Vector, g, &Tensor::cat(&rows, 1));
-        let parts = moved.split_with_sizes(&counts, 1);
-        return parts.iter().zip(fields).map(|(part, field)| part.reshape(field.size())).collect();
+    if all_vectors(representations)
+        && let Some(moved) = moved_by_small(g, fields, Originals::Dropped)
+    {
+        return moved;
     }
-    representations
-        .iter()
-        .zip(fields)
-        .map(|(&representation, field)| representation::act(representation, g, field))
-        .collect()
+    let each = representations.iter().zip(fields);
+    each.map(|(&representation, field)| representation::act(representation, g, field)).collect()
 }
 
 fn tangents(representations: &[Representation], generator: &Tensor, fields: &[Tensor]) -> Vec<Tensor> {

@@ -210,11 +210,10 @@ impl Augmenter {
         let u = &coefficients * &self.range;
         let bounds: Vec<f64> = self.norms.iter().map(|norm| norm * f64::from(largest)).collect();
         let exponentiate = |matrices: &Tensor, bounds: &[f64]| match order {
-            None => exponential(&combine(&u, matrices), bounds.iter().sum()),
+            None => exponential(&u, matrices, bounds.iter().sum()),
             Some(order) => {
-                let alone = |&i: &i64| {
-                    exponential(&combine(&u.narrow(1, i, 1), &matrices.narrow(0, i, 1)), bounds[i as usize])
-                };
+                let alone =
+                    |&i: &i64| exponential(&u.narrow(1, i, 1), &matrices.narrow(0, i, 1), bounds[i as usize]);
                 let product = order.iter().map(alone).reduce(|product, factor| product.bmm(&factor));
                 product.expect("an order names at least two generators")
             }
@@ -236,12 +235,6 @@ impl Augmenter {
 fn on_device(ranges: &[f64], device: Device) -> Tensor {
     let ranges: Vec<f32> = ranges.iter().map(|&range| range as f32).collect();
     upload(&Tensor::from_slice(&ranges), device)
-}
-
-/// `Σ_i u_i L_i`: coefficients `[batch, k]`, matrices `[k, n, n]`.
-fn combine(u: &Tensor, matrices: &Tensor) -> Tensor {
-    let n = matrices.size()[1];
-    u.matmul(&matrices.flatten(1, 2)).reshape([-1, n, n])
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ mod representation;
 pub(crate) mod spectrum;
 pub mod verdict;
 
-pub use action::{Action, side_by_side};
+pub use action::{Action, side_by_side, times};
 pub use augmenter::{Augmenter, Element, Sampling};
 pub use basis::{Basis, Constraint, Learned};
 pub use candidates::Candidates;

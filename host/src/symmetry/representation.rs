@@ -7,7 +7,7 @@ mod packed;
 #[cfg(test)]
 mod tests;
 
-use crate::torch::moved_by_small;
+use crate::torch::{Originals, moved_by_small};
 use packed::Packing;
 use semola_plugin_api::Representation;
 use tch::Tensor;
@@ -45,9 +45,11 @@ pub(super) fn tangent(representation: Representation, generator: &Tensor, field:
 
 /// `g x` for every vector of `[batch, …, n]` and its sample's matrix of `[batch, n, n]`.
 fn moved(g: &Tensor, field: &Tensor) -> Tensor {
+    if let Some(moved) = moved_by_small(g, std::slice::from_ref(field), Originals::Dropped) {
+        return moved.into_iter().next().expect("as many as fields");
+    }
     let size = field.size();
-    let rows = field.reshape([size[0], -1, g.size()[2]]);
-    moved_by_small(g, &rows).unwrap_or_else(|| rows.bmm(&g.transpose(1, 2))).reshape(size)
+    field.reshape([size[0], -1, g.size()[2]]).bmm(&g.transpose(1, 2)).reshape(size)
 }
 
 /// `[batch, 1, n, n]` and `[batch, count, n, n]`.

@@ -516,6 +516,30 @@ bool semola_autocast(bool cuda, bool enabled) {
   return previous;
 }
 
+// The matrix `[rows, width]` whose columns these tensors are, a run of them each, in order and without a gap: what a model has
+// split into its fields. Null where they are anything else.
+Tensor* semola_split_from(const Tensor* const* parts, size_t count) {
+  if (count == 0 || !parts[0]->is_view()) return nullptr;
+  const at::TensorBase& whole = parts[0]->_base();
+  if (whole.dim() != 2 || !whole.is_contiguous()) return nullptr;
+  const int64_t rows = whole.size(0), width = whole.size(1);
+  int64_t column = 0;
+  for (size_t k = 0; k < count; ++k) {
+    const Tensor& part = *parts[k];
+    if (!part.is_view() || !part._base().is_same(whole) || part.scalar_type() != whole.scalar_type()) return nullptr;
+    if (part.requires_grad() != whole.requires_grad()) return nullptr;
+    if (part.dim() < 1 || part.size(0) != rows || part.stride(0) != width) return nullptr;
+    if (part.storage_offset() != whole.storage_offset() + column) return nullptr;
+    int64_t columns = 1;
+    for (int64_t axis = part.dim() - 1; axis > 0; --axis) {
+      if (part.size(axis) != 1 && part.stride(axis) != columns) return nullptr;
+      columns *= part.size(axis);
+    }
+    column += columns;
+  }
+  return column == width ? new Tensor(whole) : nullptr;
+}
+
 // tch's tensors are heap-allocated at::Tensor; both ways give one reference more.
 void* semola_to_tch(uint64_t handle) { return new Tensor(share(handle)); }
 

@@ -7,7 +7,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
+#include <ATen/ops/mm.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -131,12 +131,14 @@ void backward(const Tensor& gradient, int64_t halvings, const Tensor& stages, Te
 }
 
 struct Exponential : torch::autograd::Function<Exponential> {
-  static Tensor forward(AutogradContext* context, const Tensor& given, int64_t halvings) {
-    const Tensor a = given.contiguous();
-    Tensor result = at::empty_like(a);
-    Tensor stages = at::empty({blocks_of(a.size(0)), stages_of(halvings), a.size(1) * a.size(2), lanes}, a.options());
-    semola::with_type_and_size(a, [&]<class T, int N>() { ::forward<T, N>(a, halvings, stages, result); });
-    context->save_for_backward({stages});
+  static Tensor forward(AutogradContext* context, const Tensor& u, const Tensor& generators, int64_t halvings) {
+    TORCH_CHECK(!u.requires_grad(), "exponentials of small matrices have no gradient by their coefficients");
+    const int64_t batch = u.size(0), n = generators.size(2);
+    const Tensor a = at::mm(u, generators.reshape({generators.size(0), n * n}));
+    Tensor result = at::empty({batch, n, n}, a.options());
+    Tensor stages = at::empty({blocks_of(batch), stages_of(halvings), n * n, lanes}, a.options());
+    semola::with_type_and_size(generators, [&]<class T, int N>() { ::forward<T, N>(a, halvings, stages, result); });
+    context->save_for_backward({u, stages});
     context->saved_data["halvings"] = halvings;
     return result;
   }
@@ -144,17 +146,21 @@ struct Exponential : torch::autograd::Function<Exponential> {
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     TORCH_CHECK(!at::GradMode::is_enabled(), "exponentials of small matrices are differentiable once, not twice");
     const Tensor gradient = gradients[0].contiguous();
-    const Tensor stages = context->get_saved_variables()[0];
-    const int64_t halvings = context->saved_data["halvings"].toInt();
-    Tensor result = at::empty_like(gradient);
-    semola::with_type_and_size(gradient, [&]<class T, int N>() { ::backward<T, N>(gradient, halvings, stages, result); });
-    return {result, Tensor()};
+    const variable_list saved = context->get_saved_variables();
+    const Tensor &u = saved[0], &stages = saved[1];
+    const int64_t halvings = context->saved_data["halvings"].toInt(), n = gradient.size(2);
+    Tensor of_a = at::empty({gradient.size(0), n * n}, gradient.options());
+    semola::with_type_and_size(gradient, [&]<class T, int N>() { ::backward<T, N>(gradient, halvings, stages, of_a); });
+    return {Tensor(), at::mm(u.t(), of_a).view({u.size(1), n, n}), Tensor()};
   }
 };
 
 }  // namespace
 
-// exp(a) for the tch tensor `a`, `[batch, n, n]` with n up to 8, floats or doubles on the CPU.
-extern "C" Tensor* semola_exponential(const Tensor* a, int64_t halvings) noexcept {
-  return semola::guarded([&] { return Exponential::apply(*a, halvings); });
+// exp(Σ u_i L_i) for each row of u `[batch, k]` and generators L `[k, n, n]` with n up to 8, floats or doubles on the CPU; null where
+// that fails.
+extern "C" Tensor* semola_exponential(const Tensor* u, const Tensor* generators, int64_t halvings) noexcept {
+  Tensor* result = nullptr;
+  semola::guarded([&] { result = new Tensor(Exponential::apply(*u, *generators, halvings)); });
+  return result;
 }

@@ -20,7 +20,8 @@ mod small;
 pub use adam::Adam;
 pub use autocast::in_bfloat16;
 pub use bridge::{
-    borrow, clear_error, grad_enabled, grad_mode_left_changed, last_error, lend, restore_grad_mode, take,
+    borrow, clear_error, grad_enabled, grad_mode_left_changed, last_error, lend, restore_grad_mode,
+    split_from, take,
 };
 pub use checked::{admit_foreign_tensors, held_references};
 
@@ -28,7 +29,7 @@ pub use device::{devices, parse_device, set_threads, upload, use_device};
 pub use heap::live_heap;
 pub use host_api::host_api;
 pub use parameters::{Parameter, ParameterStore};
-pub use small::{exponential_of_small, moved_by_small};
+pub use small::{Originals, exponential_of_small, moved_by_small};
 
 /// The libtorch version that this host is built for.
 pub const LIBTORCH_VERSION: &str = "2.13.0";

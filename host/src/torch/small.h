@@ -40,15 +40,16 @@ void with_type_and_size(const at::Tensor& matrices, Body&& body) {
   matrices.scalar_type() == at::kDouble ? with_size<double>(n, body) : with_size<float>(n, body);
 }
 
-// A new tch tensor, or null and the error's text where it is asked for.
+// Whether `body` came to its end; if not, the error's text lies where it is asked for.
 template <class Body>
-at::Tensor* guarded(Body&& body) noexcept {
+bool guarded(Body&& body) noexcept {
   try {
-    return new at::Tensor(body());
+    body();
+    return true;
   } catch (const std::exception& error) {
     const std::string message = error.what();
     semola_set_error({message.data(), message.size()});
-    return nullptr;
+    return false;
   }
 }
 

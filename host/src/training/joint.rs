@@ -9,7 +9,7 @@ use crate::objective::Objective;
 use crate::plugins::ModelInstance;
 use crate::symmetry::{Augmenter, Basis, Constraint, Learned, Sampling, Spectrum, to_matrix, verdict};
 use rand_distr::{Distribution, StandardNormal};
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 /// The result of joint training.
 #[derive(Debug)]
@@ -133,6 +133,10 @@ struct Training<'a> {
 
 impl Training<'_> {
     fn start(&self, discovery: &Discovery, count: usize) -> Basis {
+        let constraint = match self.experiment.objective.mode {
+            Mode::Paper => Constraint::Norm,
+            Mode::Default | Mode::Constrained => Constraint::Orthonormal,
+        };
         let coordinates = match self.experiment.symmetry.start {
             Start::Spectral => discovery.coordinates(0, count),
             Start::Given => return discovery.basis(0, count),
@@ -141,12 +145,16 @@ impl Training<'_> {
                 let numbers = count * discovery.candidates.count();
                 let numbers: Vec<f32> = (0..numbers).map(|_| StandardNormal.sample(&mut random)).collect();
                 let device = discovery.candidates.directions().device();
-                Tensor::from_slice(&numbers).reshape([count as i64, -1]).to_device(device)
+                let rows = Tensor::from_slice(&numbers).reshape([count as i64, -1]).to_device(device);
+                match constraint {
+                    // Only their directions count, which turn the more slowly the longer they are.
+                    Constraint::Orthonormal => {
+                        &rows / rows.square().sum_dim_intlist([1_i64].as_slice(), true, Kind::Float).sqrt()
+                    }
+                    // What keeps them apart is slow, too.
+                    Constraint::Norm => rows,
+                }
             }
-        };
-        let constraint = match self.experiment.objective.mode {
-            Mode::Paper => Constraint::Norm,
-            Mode::Default | Mode::Constrained => Constraint::Orthonormal,
         };
         let directions = discovery.candidates.shallow_clone();
         Basis::Learned(Learned::new(&coordinates, directions, constraint, discovery.evidence.images()))
