@@ -1,7 +1,7 @@
 use super::CHUNK;
 use super::metrics::Tally;
 use crate::data::Samples;
-use crate::symmetry::{Action, Augmenter, Backbone};
+use crate::symmetry::{Action, Augmenter, Backbone, times};
 use semola_plugin_api::Task;
 use std::collections::BTreeMap;
 use tch::{Kind, Tensor};
@@ -115,8 +115,7 @@ fn answers(
     draws: usize,
 ) -> anyhow::Result<Vec<Tensor>> {
     let (draws, samples) = (draws as i64, inputs[0].size()[0]);
-    let index = Tensor::arange(samples, (Kind::Int64, inputs[0].device())).repeat([draws]);
-    let repeated: Vec<Tensor> = inputs.iter().map(|field| field.index_select(0, &index)).collect();
+    let repeated: Vec<Tensor> = inputs.iter().map(|field| times(field, draws)).collect();
     let element = augmenter.sample(draws * samples);
     let predictions = backbone(&action.move_inputs(&element.g, &repeated)?)?;
     let back = match task {

@@ -58,8 +58,6 @@ impl Evaluated {
 pub struct Moved {
     /// `x` and, behind it, `g x`: `[(1 + K) B, …]`.
     pub inputs: Vec<Tensor>,
-    /// K
-    pub copies: i64,
     /// `f(g x)`
     pub predictions: Tensor,
     /// `ρ(g) y`
@@ -254,7 +252,6 @@ impl Objective {
             targets: moved_like(&targets)?,
             expected,
             inputs,
-            copies: self.copies,
             generators: element.generators,
         };
         Ok(Evaluated { supervision, predictions, targets, moved: Some(moved) })

@@ -23,8 +23,8 @@ impl Term for Regulariser {
         let moved = evaluated.moved();
         let fields = moved.inputs.iter().filter(|field| field.is_floating_point());
         let all = Tensor::cat(&fields.map(|field| field.flatten(1, -1)).collect::<Vec<_>>(), 1);
-        let batch = all.size()[0] / (1 + moved.copies);
-        let (x, gx) = (all.narrow(0, 0, batch), all.narrow(0, batch, batch * moved.copies));
-        Tensor::cosine_similarity(&times(&x, moved.copies), &gx, 1, 1e-8).mean(Kind::Float).abs()
+        let (batch, copied) = (evaluated.predictions.size()[0], moved.predictions.size()[0]);
+        let (x, gx) = (all.narrow(0, 0, batch), all.narrow(0, batch, copied));
+        Tensor::cosine_similarity(&times(&x, copied / batch), &gx, 1, 1e-8).mean(Kind::Float).abs()
     }
 }

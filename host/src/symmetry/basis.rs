@@ -116,13 +116,14 @@ impl Learned {
     pub fn coordinates(&self) -> Tensor {
         match self.constraint {
             Constraint::Orthonormal => orthonormal_rows(&self.weight),
-            Constraint::Norm => {
-                let square =
-                    self.weight.square().sum_dim_intlist([1_i64].as_slice(), true, self.weight.kind());
-                &self.weight / square.sqrt()
-            }
+            Constraint::Norm => unit_rows(&self.weight),
         }
     }
+}
+
+/// Each row over its norm.
+pub fn unit_rows(weight: &Tensor) -> Tensor {
+    weight / weight.square().sum_dim_intlist([1_i64].as_slice(), true, weight.kind()).sqrt()
 }
 
 /// Gram–Schmidt by QR with the signs of the input kept.

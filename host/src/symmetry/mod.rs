@@ -27,7 +27,7 @@ pub mod verdict;
 
 pub use action::{Action, side_by_side, times};
 pub use augmenter::{Augmenter, Element, Sampling};
-pub use basis::{Basis, Constraint, Learned};
+pub use basis::{Basis, Constraint, Learned, unit_rows};
 pub use candidates::Candidates;
 pub use confidence::{Confidence, bootstrap};
 pub use evidence::Evidence;

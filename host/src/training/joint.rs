@@ -7,9 +7,11 @@ use crate::data::stream;
 use crate::evaluation;
 use crate::objective::Objective;
 use crate::plugins::ModelInstance;
-use crate::symmetry::{Augmenter, Basis, Constraint, Learned, Sampling, Spectrum, to_matrix, verdict};
+use crate::symmetry::{
+    Augmenter, Basis, Constraint, Learned, Sampling, Spectrum, to_matrix, unit_rows, verdict,
+};
 use rand_distr::{Distribution, StandardNormal};
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 /// The result of joint training.
 #[derive(Debug)]
@@ -146,12 +148,10 @@ impl Training<'_> {
                 let numbers: Vec<f32> = (0..numbers).map(|_| StandardNormal.sample(&mut random)).collect();
                 let device = discovery.candidates.directions().device();
                 let rows = Tensor::from_slice(&numbers).reshape([count as i64, -1]).to_device(device);
+                // Only directions count, and long rows turn slowly.
                 match constraint {
-                    // Only their directions count, which turn the more slowly the longer they are.
-                    Constraint::Orthonormal => {
-                        &rows / rows.square().sum_dim_intlist([1_i64].as_slice(), true, Kind::Float).sqrt()
-                    }
-                    // What keeps them apart is slow, too.
+                    Constraint::Orthonormal => unit_rows(&rows),
+                    // They have to: only a term of the loss keeps these apart.
                     Constraint::Norm => rows,
                 }
             }
