@@ -1,8 +1,10 @@
 //! Compiles the host's C++ and sets where the binaries look for libtorch at run time.
 
 fn main() {
-    let sources = ["src/torch/bridge.cpp", "src/torch/exponential.cpp", "src/torch/moved.cpp"];
-    for source in sources.iter().chain(&["src/torch/small.h"]) {
+    let sources =
+        ["bridge", "convolution", "exponential", "moved"].map(|name| format!("src/torch/{name}.cpp"));
+    let headers = ["convolution", "small"].map(|name| format!("src/torch/{name}.h"));
+    for source in sources.iter().chain(&headers) {
         println!("cargo:rerun-if-changed={source}");
     }
     // torch-sys found libtorch (LIBTORCH, LIBTORCH_USE_PYTORCH or a system path) and tells where.
@@ -15,7 +17,7 @@ fn main() {
         .warnings(false)
         .include(root.join("include"))
         .include(root.join("include/torch/csrc/api/include"))
-        .files(sources)
+        .files(&sources)
         // Without it tests would spend their time in loops that nobody debugs.
         .opt_level(3)
         .compile("semola_bridge");

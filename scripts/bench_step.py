@@ -142,7 +142,7 @@ class Clouds(Problem):
 
     def model(self, x):
         points, head = self.network
-        return head(points(x).amax(1))
+        return head(points(x).max(1)[0])
 
     def move(self, g, x):
         return x @ g.mT

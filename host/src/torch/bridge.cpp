@@ -3,6 +3,8 @@
 // Mirrors semola_plugin_api::abi (Value, tag, TensorMeta). A handle is a `c10::TensorImpl*` that owns one
 // reference; 0 is "no tensor". No exception leaves this file: functions return a negative status and keep
 // the message for `semola_last_error`.
+#include "convolution.h"
+
 #include <ATen/autocast_mode.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -132,6 +134,7 @@ struct Operator {
   std::optional<c10::TypedOperatorHandle<Shaped>> shaped;
   std::optional<c10::TypedOperatorHandle<Affine>> affine;
   std::optional<c10::TypedOperatorHandle<Reduced>> reduced;
+  bool convolution = false;  // conv2d
 
   const std::string& name() const { return handle.schema().name(); }
 };
@@ -202,6 +205,7 @@ std::unique_ptr<Operator> find(const std::string& name, const std::string& overl
   auto op = std::make_unique<Operator>(Operator{*handle});
   for (const auto& argument : schema.arguments()) op->arguments.push_back(describe(argument));
   op->results = schema.returns().size();
+  op->convolution = full == "aten::conv2d";
   find_fast_path(*op);
   return op;
 }
@@ -381,6 +385,12 @@ int32_t call_boxed(const Operator& op, const Value* arguments, uint32_t count, V
       throw std::invalid_argument(op.name() + ": argument '" + op.handle.schema().arguments()[i].name() + "' is missing");
     }
     stack.values.push_back(argument.has_default ? argument.fallback : IValue());
+  }
+  if (op.convolution) {
+    if (auto result = semola::convolution_of_pictures(stack.values)) {
+      results[0] = value_out(std::move(*result));
+      return 1;
+    }
   }
   op.handle.callBoxed(stack.values);
   size_t written = 0;

@@ -69,3 +69,43 @@ fn a_gradient_of_nothing_is_an_error() {
     assert!(error.contains("grad"), "{error}");
     assert!(!error.contains('\n'), "{error}");
 }
+
+/// Pictures of few channels have another kernel for their gradient than libtorch chooses.
+#[test]
+fn gradients_of_pictures_are_libtorchs() {
+    for channels in [1, 3, 4] {
+        let shape = json!({ "shape": [channels, 9, 8], "representation": "scalar", "classes": 5 });
+        let data = grid(&shape);
+        let options = json!({ "channels": [6], "kernel": 5, "batch_norm": false, "hidden": 7 });
+        let model = model("images", "cnn", &options, data.spec());
+        let parameters = model.parameters().named();
+        let named = |name: &str| &parameters.iter().find(|(found, _)| found == name).expect("a parameter").1;
+        let by_libtorch = |x: &Tensor| {
+            let (weight, bias) = (named("conv0.weight"), named("conv0.bias"));
+            let x = x.conv2d(weight, Some(bias), [2, 2], [2, 2], [1, 1], 1).silu();
+            let x = x.permute([0, 2, 3, 1]).flatten(1, -1);
+            let x = x.linear(named("hidden.weight"), Some(named("hidden.bias"))).silu();
+            x.linear(named("output.weight"), Some(named("output.bias")))
+        };
+        let x = batch(&data).0.remove(0).detach().set_requires_grad(true);
+        let ours = model.forward(std::slice::from_ref(&x), Mode::Train).unwrap().remove(0);
+        let weights = ours.randn_like();
+        // With respect to the pictures and all parameters, and once more of that with respect to the pictures.
+        let mut sources = model.parameters().trainable();
+        sources.insert(0, x.shallow_clone());
+        let derivatives = |output: &Tensor| {
+            let mut first =
+                Tensor::run_backward(&[(output * &weights).sum(Kind::Float)], &sources, true, true);
+            let second = Tensor::run_backward(&[first[0].square().sum(Kind::Float)], &sources, false, false);
+            first.extend(second.into_iter().filter(Tensor::defined));
+            first
+        };
+        let theirs = by_libtorch(&x);
+        assert!(ours.allclose(&theirs, 1e-5, 1e-6, false), "{channels} channels");
+        let (ours, theirs) = (derivatives(&ours), derivatives(&theirs));
+        assert_eq!(ours.len(), theirs.len());
+        for (place, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+            assert!(ours.allclose(theirs, 1e-4, 1e-6, false), "{channels} channels, derivative {place}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Affine and projective maps of the plane, acting on pictures in homogeneous coordinates.
 
-use crate::warp::{Padding, warp};
+use crate::warp::{Map, Padding, warp};
 use semola_plugin_api::{ActionSpec, DataSpec, Error, GroupAction, Representation, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,7 @@ pub(crate) struct Options {
 /// Moves image fields and leaves scalars alone.
 struct Mover {
     padding: Padding,
+    map: Map,
     moves: Vec<bool>,
     spec: ActionSpec,
 }
@@ -39,13 +40,21 @@ impl Mover {
             )));
         }
         let free_entries = Some(free.map(Vec::from).to_vec());
-        Ok(Self { padding: options.padding, moves, spec: ActionSpec { n: 3, free_entries, reference: None } })
+        let map = if free[2] == [false; 3] { Map::Affine } else { Map::Projective };
+        Ok(Self {
+            padding: options.padding,
+            map,
+            moves,
+            spec: ActionSpec { n: 3, free_entries, reference: None },
+        })
     }
 
     fn act(&self, g: &Tensor, inputs: &[Tensor]) -> Result<Vec<Tensor>> {
         let each = inputs.iter().zip(&self.moves);
-        each.map(|(field, &moves)| if moves { warp(field, g, self.padding) } else { Ok(field.clone()) })
-            .collect()
+        each.map(
+            |(field, &moves)| if moves { warp(field, g, self.map, self.padding) } else { Ok(field.clone()) },
+        )
+        .collect()
     }
 }
 

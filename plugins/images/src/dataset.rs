@@ -2,7 +2,7 @@
 
 use crate::motion::{Matrix, Motion, Transform};
 use crate::source::{self, Pictures};
-use crate::warp::{Padding, warp};
+use crate::warp::{Map, Padding, warp};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use semola_plugin_api::{
@@ -125,7 +125,7 @@ impl Moved {
         let Some(matrices) = matrices else { return Ok(images) };
         let entries: Vec<f32> = matrices.iter().flatten().flatten().map(|&entry| entry as f32).collect();
         let g = Tensor::try_from_slice(&entries, &[matrices.len() as i64, 3, 3])?;
-        no_grad(|| warp(&images, &g, self.common.padding))
+        no_grad(|| warp(&images, &g, Map::Projective, self.common.padding))
     }
 }
 

@@ -19,6 +19,15 @@ pub(crate) enum Padding {
     Reflection,
 }
 
+/// What the matrices may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Map {
+    /// The last row is 0, 0, 1.
+    Affine,
+    /// Any row.
+    Projective,
+}
+
 /// Third homogeneous coordinate below which a point counts as at the horizon: sampling there would divide by 0.
 const HORIZON: f64 = 0.05;
 
@@ -41,19 +50,26 @@ fn centres(height: i64, width: i64) -> Vec<f32> {
 ///
 /// # Errors
 /// Shapes that do not fit; a matrix without an inverse.
-pub(crate) fn warp(pictures: &Tensor, g: &Tensor, padding: Padding) -> Result<Tensor> {
+pub(crate) fn warp(pictures: &Tensor, g: &Tensor, map: Map, padding: Padding) -> Result<Tensor> {
     let size = pictures.size();
     let [batch, _, height, width] = size[..] else {
         return Err(format!("images are moved as [batch, channels, height, width], found {size:?}").into());
     };
     let half = height.max(width) as f32 / 2.0;
     let points = Tensor::try_from_slice(&centres(height, width), &[height * width, 3])?.try_to_like(g)?;
-    let sources = points.try_matmul(&g.try_linalg_inv()?.try_transpose(1, 2)?)?;
-    let depth = sources.try_narrow(2, 2, 1)?.try_clamp_min(HORIZON)?;
     // To the sampler's own coordinates: ±1 at the frame, y down.
-    let scale = [2.0 * half / width as f32, -2.0 * half / height as f32];
-    let scale = Tensor::try_from_slice(&scale, &[2])?.try_to_like(g)?;
-    let grid = sources.try_narrow(2, 0, 2)?.try_div(&depth)?.try_mul(&scale)?;
+    let scale = [2.0 * half / width as f32, -2.0 * half / height as f32, 1.0];
+    let scale = Tensor::try_from_slice(&scale, &[3, 1])?.try_to_like(g)?;
+    let back = g.try_linalg_inv()?.try_mul(&scale)?;
+    let sources = |rows: &Tensor| points.try_matmul(&rows.try_transpose(1, 2)?);
+    let grid = match map {
+        Map::Affine => sources(&back.try_narrow(1, 0, 2)?)?,
+        Map::Projective => {
+            let sources = sources(&back)?;
+            let depth = sources.try_narrow(2, 2, 1)?.try_clamp_min(HORIZON)?;
+            sources.try_narrow(2, 0, 2)?.try_div(&depth)?
+        }
+    };
     let grid = grid.try_reshape(&[batch, height, width, 2])?;
     let bicubic = 2_i64;
     let padding = match padding {

@@ -280,7 +280,7 @@ impl SetNetwork {
         let sharpness = self.design.sharpness;
         let Some(mask) = mask else {
             return match self.design.pool {
-                Pool::Max => x.amax(&[1], false),
+                Pool::Max => x.max_dim(1, false).0,
                 Pool::Mean => x.mean_dim(&[1], false),
                 Pool::Soft => {
                     let sum = x.mul_scalar(sharpness).logsumexp(&[1], false);
@@ -293,7 +293,7 @@ impl SetNetwork {
         // Adds exactly 0 to what is valid, and takes the rest out of every maximum.
         let away = mask.sub_scalar(1).mul_scalar(1e9);
         match self.design.pool {
-            Pool::Max => x.add(&away).amax(&[1], false).mul(&some),
+            Pool::Max => x.add(&away).max_dim(1, false).0.mul(&some),
             Pool::Mean => x.mul(mask).sum_dim(&[1], false).div(&valid.clamp_min(1)),
             Pool::Soft => {
                 let sum = x.mul_scalar(sharpness).add(&away).logsumexp(&[1], false);
