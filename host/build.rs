@@ -1,8 +1,8 @@
 //! Compiles the host's C++ and sets where the binaries look for libtorch at run time.
 
 fn main() {
-    let sources =
-        ["bridge", "convolution", "exponential", "moved"].map(|name| format!("src/torch/{name}.cpp"));
+    let sources = ["bridge", "convolution", "exponential", "moved", "orthonormal"]
+        .map(|name| format!("src/torch/{name}.cpp"));
     let headers = ["convolution", "small"].map(|name| format!("src/torch/{name}.h"));
     for source in sources.iter().chain(&headers) {
         println!("cargo:rerun-if-changed={source}");

@@ -2,7 +2,7 @@
 //!
 //! Every process draws the random numbers of the whole batch and takes its share, so that one batch gives the same losses
 //! however many processes there are; gradients and losses are summed over all. Spectra and verdicts are computed by each, of
-//! the same parameters. Only the first process writes. A process belongs to one group for all its life, so the group is the
+//! what the first one has measured. Only the first process writes. A process belongs to one group for all its life, so the group is the
 //! process's own: [`group`]. Without the feature `mpi` there is only [`Alone`]; NCCL would be another implementation of
 //! [`Collective`].
 
@@ -14,7 +14,7 @@ mod tensors;
 
 pub use alone::Alone;
 pub use share::Share;
-pub use tensors::{of_the_first, sum};
+pub use tensors::{numbers_of_the_first, of_the_first, sum};
 
 use crate::exit::Coded;
 use std::fmt;

@@ -27,6 +27,23 @@ pub fn of_the_first(group: &dyn Collective, tensors: Vec<Tensor>) -> Result<(), 
     Ok(())
 }
 
+/// The numbers that the first process has, to the last bit: what is decided by them is decided alike, also by processors that
+/// round otherwise.
+///
+/// # Errors
+/// [`Lost`].
+pub fn numbers_of_the_first(group: &dyn Collective, numbers: Vec<f64>) -> Result<Vec<f64>, Lost> {
+    if group.size() == 1 {
+        return Ok(numbers);
+    }
+    // A message is of 32 bits a number, which nobody calculates with on the way.
+    let halves =
+        |number: f64| [number.to_bits() >> 32, number.to_bits()].map(|half| f32::from_bits(half as u32));
+    let message = group.of_the_first(numbers.into_iter().flat_map(halves).collect())?;
+    let whole = |half: &[f32]| (u64::from(half[0].to_bits()) << 32) | u64::from(half[1].to_bits());
+    Ok(message.chunks_exact(2).map(|halves| f64::from_bits(whole(halves))).collect())
+}
+
 /// One message of all numbers, as 32-bit floats: they go by gradients' precision, and counters are small.
 fn exchange(
     tensors: Vec<Tensor>,
@@ -81,6 +98,38 @@ mod tests {
         fn of_the_first(&self, numbers: Vec<f32>) -> Result<Vec<f32>, Lost> {
             Ok(numbers.into_iter().map(|number| 2.0 * number).collect())
         }
+    }
+
+    /// The second of two processes, of which the first one sends this.
+    #[derive(Debug)]
+    struct Second(std::sync::Mutex<Vec<f32>>);
+
+    impl Collective for Second {
+        fn rank(&self) -> usize {
+            1
+        }
+
+        fn size(&self) -> usize {
+            2
+        }
+
+        fn sum(&self, _: Vec<f32>) -> Result<Vec<f32>, Lost> {
+            Err(Lost { size: 2 })
+        }
+
+        fn of_the_first(&self, numbers: Vec<f32>) -> Result<Vec<f32>, Lost> {
+            Ok(std::mem::replace(&mut self.0.lock().expect("one thread"), numbers))
+        }
+    }
+
+    #[test]
+    fn numbers_arrive_to_the_last_bit() {
+        let measured = vec![0.1, -1.0 / 3.0, f64::INFINITY, f64::MIN_POSITIVE / 3.0, 0.0];
+        let group = Second(std::sync::Mutex::default());
+        // What this call sends is what the next one is answered.
+        numbers_of_the_first(&group, measured.clone()).expect("nobody is lost");
+        let others = vec![1.0; measured.len()];
+        assert_eq!(numbers_of_the_first(&group, others).expect("nobody is lost"), measured);
     }
 
     #[test]

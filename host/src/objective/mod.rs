@@ -245,12 +245,13 @@ impl Objective {
             .try_into()
             .expect("as many parts as sizes");
         let targets = side_by_side(&batch.targets);
-        let moved_like = |fields: &Tensor| action.move_side_by_side(&element, &times(fields, self.copies));
-        let expected = self.compares.then(|| moved_like(&predictions)).transpose()?;
+        let like_targets = [Some(&targets), self.compares.then_some(&predictions)].into_iter().flatten();
+        let copies: Vec<Tensor> = like_targets.map(|fields| times(fields, self.copies)).collect();
+        let mut like_targets = action.move_side_by_side(&element, &copies)?.into_iter();
         let moved = Moved {
             predictions: moved_predictions,
-            targets: moved_like(&targets)?,
-            expected,
+            targets: like_targets.next().expect("the targets are moved"),
+            expected: like_targets.next(),
             inputs,
             generators: element.generators,
         };

@@ -124,20 +124,25 @@ impl Action {
         }
     }
 
-    /// [`Action::move_targets`] of all target fields in one tensor, as [`side_by_side`] puts them: for vectors one product
-    /// instead of one a field.
+    /// [`Action::move_targets`] of targets, predictions or more of their kind, each with all its fields in one tensor, as
+    /// [`side_by_side`] puts them: for vectors one product for all of them.
     ///
     /// # Errors
     /// The plugin's own.
-    pub fn move_side_by_side(&self, element: &Element, targets: &Tensor) -> anyhow::Result<Tensor> {
+    pub fn move_side_by_side(&self, element: &Element, all: &[Tensor]) -> anyhow::Result<Vec<Tensor>> {
         let _span = span!("move");
         match (&element.output, &self.plugin) {
-            _ if self.classification => Ok(targets.shallow_clone()),
-            (Some(output), _) => Ok(by_output(output, targets)),
+            _ if self.classification => Ok(all.iter().map(Tensor::shallow_clone).collect()),
+            (Some(output), _) => Ok(all.iter().map(|targets| by_output(output, targets)).collect()),
             (None, None) if all_vectors(&self.targets) => {
-                Ok(representation::act(Representation::Vector, &element.g, targets))
+                Ok(move_fields(&vec![Representation::Vector; all.len()], &element.g, all))
             }
-            _ => Ok(side_by_side(&self.move_targets_as_declared(&element.g, &self.fields(targets))?)),
+            _ => all
+                .iter()
+                .map(|targets| {
+                    Ok(side_by_side(&self.move_targets_as_declared(&element.g, &self.fields(targets))?))
+                })
+                .collect(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! A basis of a Lie algebra, known or learned.
 
 use super::Candidates;
+use crate::torch::orthonormal_of_few;
 use tch::Tensor;
 
 /// Generators, fixed or learned.
@@ -126,11 +127,13 @@ pub fn unit_rows(weight: &Tensor) -> Tensor {
     weight / weight.square().sum_dim_intlist([1_i64].as_slice(), true, weight.kind()).sqrt()
 }
 
-/// Gram–Schmidt by QR with the signs of the input kept.
+/// Gram–Schmidt; by QR with the signs of the input kept where there is nothing faster.
 fn orthonormal_rows(weight: &Tensor) -> Tensor {
-    if weight.size()[0] == 1 {
-        return weight / weight.norm();
-    }
-    let (q, r) = Tensor::linalg_qr(&weight.transpose(0, 1), "reduced");
-    (q * r.diagonal(0, 0, 1).sign().detach()).transpose(0, 1)
+    orthonormal_of_few(weight).unwrap_or_else(|| {
+        if weight.size()[0] == 1 {
+            return unit_rows(weight);
+        }
+        let (q, r) = Tensor::linalg_qr(&weight.transpose(0, 1), "reduced");
+        (q * r.diagonal(0, 0, 1).sign().detach()).transpose(0, 1)
+    })
 }

@@ -46,6 +46,14 @@ pub enum Doubt {
 }
 
 impl Moments {
+    fn numbers_mut(&mut self) -> impl Iterator<Item = &mut f64> {
+        let (doubt, spread) = match &mut self.doubt {
+            Doubt::Disagreement(noise, spread) => (noise, Some(spread)),
+            Doubt::Excess(excess) => (excess, None),
+        };
+        self.violation.iter_mut().chain(doubt.iter_mut()).chain(spread).chain([&mut self.error])
+    }
+
     fn plus(self, other: &Self) -> Self {
         let doubt = match (self.doubt, &other.doubt) {
             (Doubt::Disagreement(noise, spread), Doubt::Disagreement(more, further)) => {
@@ -181,6 +189,11 @@ impl Evidence {
         self.scale
     }
 
+    /// Every number that was measured, but for the learned actions.
+    pub fn numbers_mut(&mut self) -> impl Iterator<Item = &mut f64> {
+        self.blocks.iter_mut().flat_map(Moments::numbers_mut).chain(&mut self.scale)
+    }
+
     /// Whether violations are parts, from 0 to 1, of which a small one may mean that a part of the group acts.
     pub fn parts(&self) -> bool {
         self.parts
@@ -307,5 +320,27 @@ mod tests {
         assert!((evidence.moments().error - error).abs() < 1e-6, "equal weights where nothing disagrees");
         let once = evidence.resampled(vec![0]);
         assert!((once.error / error - 1.0).abs() < 3.0 && once.error > 0.0, "of the size of a mean");
+    }
+
+    #[test]
+    fn all_that_decides_can_be_taken_over() {
+        let (action, candidates, x) = setting();
+        let (sine, cosine) = (
+            |inputs: &[Tensor]| Ok(vec![inputs[0].flatten(1, 2).sin()]),
+            |inputs: &[Tensor]| Ok(vec![inputs[0].flatten(1, 2).cos()]),
+        );
+        let measure = |backbones: [Backbone<'_>; 2], learned| {
+            let (inputs, targets) = (std::slice::from_ref(&x), [x.flatten(1, 2)]);
+            Evidence::measure(&backbones, &action, &candidates, inputs, &targets, learned).expect("measured")
+        };
+        for learned in [false, true] {
+            let mut first = measure([&sine, &cosine], learned);
+            let mut second = measure([&cosine, &cosine], learned);
+            let numbers: Vec<f64> = first.numbers_mut().map(|number| *number).collect();
+            assert_ne!(first.moments().violation, second.moments().violation);
+            second.numbers_mut().zip(numbers).for_each(|(number, others)| *number = others);
+            assert_eq!(format!("{:?}", first.blocks), format!("{:?}", second.blocks));
+            assert_eq!(first.scale(), second.scale());
+        }
     }
 }

@@ -29,7 +29,7 @@ pub use device::{devices, parse_device, set_threads, upload, use_device};
 pub use heap::live_heap;
 pub use host_api::host_api;
 pub use parameters::{Parameter, ParameterStore};
-pub use small::{Originals, exponential_of_small, moved_by_small};
+pub use small::{Originals, exponential_of_small, moved_by_small, orthonormal_of_few};
 
 /// The libtorch version that this host is built for.
 pub const LIBTORCH_VERSION: &str = "2.13.0";

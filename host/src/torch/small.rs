@@ -1,4 +1,4 @@
-//! Operators on many small matrices at once, of exponential.cpp and moved.cpp.
+//! Operators on small matrices, many at once, of exponential.cpp, moved.cpp and orthonormal.cpp.
 
 use super::bridge;
 use semola_plugin_api::abi::Status;
@@ -10,6 +10,7 @@ const LARGEST: i64 = 8;
 
 unsafe extern "C" {
     fn semola_exponential(u: *const c_void, generators: *const c_void, halvings: i64) -> *mut c_void;
+    fn semola_orthonormal(weight: *const c_void) -> *mut c_void;
     fn semola_moved(
         g: *const c_void,
         fields: *const *const c_void,
@@ -32,6 +33,24 @@ pub fn exponential_of_small(u: &Tensor, generators: &Tensor, halvings: u32) -> O
         let result =
             unsafe { semola_exponential(u.as_ptr().cast(), generators.as_ptr().cast(), i64::from(halvings)) };
         assert!(!result.is_null(), "small matrices: {}", bridge::last_error());
+        // SAFETY: as above.
+        unsafe { Tensor::from_ptr(result.cast()) }
+    })
+}
+
+/// Rows `[k, count]` made orthonormal one after the other (Gram–Schmidt), once differentiable, computed in doubles. `None` for other
+/// numbers than floats and doubles, and on other devices.
+///
+/// # Panics
+/// It is no matrix.
+pub fn orthonormal_of_few(weight: &Tensor) -> Option<Tensor> {
+    weight.size2().expect("a matrix");
+    let taken = weight.device() == Device::Cpu && matches!(weight.kind(), Kind::Float | Kind::Double);
+    taken.then(|| {
+        // SAFETY: a tch tensor is a live heap-allocated at::Tensor; the function reads it, catches what is thrown, and returns null
+        // or another one that is the caller's.
+        let result = unsafe { semola_orthonormal(weight.as_ptr().cast()) };
+        assert!(!result.is_null(), "orthonormal rows: {}", bridge::last_error());
         // SAFETY: as above.
         unsafe { Tensor::from_ptr(result.cast()) }
     })
@@ -132,6 +151,32 @@ mod tests {
                 assert!(apart < tolerance, "{n} × {rows}, {kind:?}, {copies}, {originals:?}: {apart}");
             }
         }
+    }
+
+    #[test]
+    fn rows_become_orthonormal_as_by_a_decomposition() {
+        for (k, count, kind) in
+            [(1, 4, Kind::Float), (1, 1, Kind::Double), (3, 9, Kind::Double), (6, 6, Kind::Float)]
+        {
+            tch::manual_seed(k);
+            let weight = Tensor::randn([k, count], (kind, CPU)).set_requires_grad(true);
+            let by_decomposition = |weight: &Tensor| {
+                let (q, r) = Tensor::linalg_qr(&weight.transpose(0, 1), "reduced");
+                (q * r.diagonal(0, 0, 1).sign().detach()).transpose(0, 1)
+            };
+            let (ours, theirs) =
+                (orthonormal_of_few(&weight).expect("on the CPU"), by_decomposition(&weight));
+            let tolerance = if kind == Kind::Float { 1e-3 } else { 1e-10 };
+            assert!((&ours - &theirs).abs().max().double_value(&[]) < tolerance, "{k} × {count}");
+            let gradient = theirs.randn_like();
+            let of = |rows: &Tensor| {
+                Tensor::run_backward(&[(rows * &gradient).sum(kind)], &[&weight], false, false).remove(0)
+            };
+            let (ours, theirs) = (of(&ours), of(&theirs));
+            let size = theirs.abs().max().double_value(&[]).max(1.0);
+            assert!((&ours - &theirs).abs().max().double_value(&[]) < tolerance * size, "{k} × {count}");
+        }
+        assert!(orthonormal_of_few(&Tensor::ones([1, 2], (Kind::Half, CPU))).is_none());
     }
 
     #[test]

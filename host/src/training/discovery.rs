@@ -3,6 +3,7 @@
 use super::poses::{self as training_poses, MakeModel};
 use super::stages::SPECTRUM;
 use super::{Progression, Stage, Trainer};
+use crate::collective::{self, Lost};
 use crate::config::{Experiment, Output, Start};
 use crate::evaluation;
 use crate::exit::{Coded, Interrupted};
@@ -91,6 +92,7 @@ pub fn discover(
     }
     let probe = trainer.data.validation.first(symmetry.samples);
     let candidates = Candidates::measure(trainer.action, &probe.inputs)?;
+    collective::of_the_first(trainer.group, vec![candidates.directions().shallow_clone()])?;
     let known = match &symmetry.basis {
         Some(basis) if symmetry.start == Start::Given => Some(given::read(basis, &candidates)?),
         _ => None,
@@ -113,7 +115,7 @@ pub fn discover(
     };
     let pose_steps = (steps as f64 * POSES).round() as u64;
     let measuring = span!("spectrum");
-    let evidence = if trainer.action.labels() {
+    let mut evidence = if trainer.action.labels() {
         match training_poses::of_candidates(trainer, &candidates, &probe.inputs, make, pose_steps) {
             Ok(told) => {
                 poses::measure(&told, &backbones, trainer.action, &candidates, &probe.inputs, &targets)?
@@ -131,6 +133,7 @@ pub fn discover(
     } else {
         measure(symmetry.output)?
     };
+    agree(trainer, &mut evidence)?;
     trainer.observers.stage(SPECTRUM, 0, 0)?;
     let (spectrum, mut count, confidence) = match known {
         Some(rows) => {
@@ -164,6 +167,15 @@ pub fn discover(
             training_poses::extents(trainer, &generators, &whole, &probe.inputs, make, pose_steps)?;
     }
     Ok(discovery)
+}
+
+/// Makes evidence that of the first process.
+fn agree(trainer: &Trainer<'_>, evidence: &mut Evidence) -> Result<(), Lost> {
+    let measured = evidence.numbers_mut().map(|number| *number).collect();
+    let agreed = trainer.agreed(measured)?;
+    evidence.numbers_mut().zip(agreed).for_each(|(number, agreed)| *number = agreed);
+    let images = evidence.images().map(Tensor::shallow_clone);
+    collective::of_the_first(trainer.group, images.into_iter().collect())
 }
 
 /// Steps in which poses are learned, over those of the warm-up.

@@ -75,7 +75,10 @@ pub fn train_jointly(
 
     let compared = (steps as f64 * COMPARED) as u64;
     trainer.run(Stage::beside("replica", "joint", compared), replica, &mut Objective::plain())?;
-    let error = |model| evaluation::held_out_error(model, trainer.data, &trainer.data.validation);
+    let error = |model| -> anyhow::Result<f64> {
+        let error = evaluation::held_out_error(model, trainer.data, &trainer.data.validation)?;
+        Ok(trainer.agreed(vec![error])?[0])
+    };
     let without = error(replica)?;
     let mut with = error(model)?;
     tracing::info!(with, without, "validation error with and without augmentation");

@@ -61,6 +61,7 @@ pub(super) fn extents(
             let answer = |inputs: &[Tensor]| Ok(model.forward(inputs, Mode::Eval)?);
             let own = poses::own_poses(&answer, trainer.action, &generator, reach, trainer.seed, inputs)?;
             let extent = own.extent().map_or(f64::INFINITY, |extent| reach * extent);
+            let extent = trainer.agreed(vec![extent])?[0];
             tracing::info!(index, reach, ?own, extent, whole, "extent of the data's own poses");
             // Farther than poses reached nothing was seen, so no end of it.
             Ok((extent < WHOLE * whole).then_some(extent.min(reach)))

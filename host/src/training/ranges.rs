@@ -172,7 +172,7 @@ fn excess(
         Ok(Supervision::of(task).loss(&predictions, &targets).to_kind(Kind::Double).double_value(&[]))
     };
     let at_rest = loss(&samples.inputs, &samples.targets)?;
-    (0..augmenter.ranges().len())
+    let excess = (0..augmenter.ranges().len())
         .map(|generator| {
             let end = |part: f32| -> anyhow::Result<f64> {
                 let element = augmenter.along(samples.len(), generator, part);
@@ -181,5 +181,6 @@ fn excess(
             };
             Ok((end(part)? + end(-part)?) / 2.0 - at_rest)
         })
-        .collect()
+        .collect::<anyhow::Result<Vec<f64>>>()?;
+    Ok(trainer.agreed(excess)?)
 }

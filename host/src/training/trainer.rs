@@ -5,7 +5,7 @@ use super::course::{Course, Place};
 use super::retention::{forget, retain};
 use super::step_log::StepLog;
 use super::steps::{NotFinite, Steps};
-use crate::collective::{Collective, Lost};
+use crate::collective::{self, Collective, Lost};
 use crate::config::Training;
 use crate::data::{Data, stream_seed};
 use crate::exit::Interrupted;
@@ -135,6 +135,14 @@ impl Watch for Unwatched {
 }
 
 impl Trainer<'_> {
+    /// What the first process has measured, for a decision that all have to take alike.
+    ///
+    /// # Errors
+    /// Another process has ended.
+    pub(super) fn agreed(&self, numbers: Vec<f64>) -> Result<Vec<f64>, Lost> {
+        collective::numbers_of_the_first(self.group, numbers)
+    }
+
     /// Trains the model (and the augmenter's basis, if it has one to learn) on an objective.
     ///
     /// # Errors

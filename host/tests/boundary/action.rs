@@ -3,8 +3,8 @@
 use crate::fixture::{batch, component, grid};
 use semola_host::plugins::{ActionInstance, Creation, DatasetInstance};
 use semola_host::symmetry::Action;
-use semola_plugin_api::Context;
 use semola_plugin_api::abi::Kind;
+use semola_plugin_api::{Context, DataSpec, Field, Representation, Task};
 use serde_json::{Map, json};
 use tch::{Device, Kind as DType, Tensor};
 
@@ -73,4 +73,46 @@ fn gradients_reach_the_group_element() {
     let expected =
         inputs[0].sum_dim_intlist([1_i64].as_slice(), true, DType::Float).expand([batch, 2, 2], false);
     assert!(gradient.allclose(&expected, 1e-6, 1e-6, false));
+}
+
+/// A picture one pixel to the right and two up, and a square one turned: exact, for pixels come to lie on pixels.
+#[test]
+fn pictures_are_moved_by_pixels() {
+    let act = |name: &str, picture: &Tensor, rows: [[f32; 3]; 3]| {
+        let mut label = Field::new("label", [], Representation::Scalar);
+        label.dtype = semola_plugin_api::FieldType::I64;
+        let spec = DataSpec {
+            n: 3,
+            inputs: vec![Field::new("image", &picture.size()[1..], Representation::Image)],
+            targets: vec![label],
+            task: Task::Classification { classes: 10 },
+            reference: None,
+        };
+        let (plugin, component) = component("images", Kind::Action, name);
+        let (options, context) = (Map::new(), Context::default());
+        let creation = Creation { options: &options, context: &context };
+        let action = ActionInstance::create(&plugin, &component, creation, &spec).unwrap();
+        let g = Tensor::from_slice(&rows.concat()).reshape([1, 3, 3]);
+        let action = Action::new(&spec, Some(action)).unwrap();
+        action.move_inputs(&g, std::slice::from_ref(picture)).unwrap().remove(0)
+    };
+    tch::manual_seed(5);
+    let float = (DType::Float, Device::Cpu);
+    let (wide, square) = (Tensor::rand([1, 2, 6, 8], float), Tensor::rand([1, 1, 7, 7], float));
+    for name in ["affine", "homography"] {
+        // Half the longer side, four pixels, is 1.
+        let shifted = act(name, &wide, [[1.0, 0.0, 0.25], [0.0, 1.0, 0.5], [0.0, 0.0, 1.0]]);
+        let expected = wide.narrow(2, 2, 4).narrow(3, 0, 7).constant_pad_nd([1, 0, 0, 2]);
+        assert!(shifted.allclose(&expected, 1e-5, 1e-5, false), "{name}");
+        let turned = act(name, &square, [[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]);
+        assert!(turned.allclose(&square.rot90(1, [2, 3]), 1e-5, 1e-5, false), "{name}");
+    }
+    // Twice as far away, all is half as large: the middle pixel stays, its neighbour comes from two further on.
+    let far = act("homography", &square, [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 2.0]]);
+    assert!(far.narrow(2, 2, 3).narrow(3, 2, 3).allclose(
+        &square.slice(2, 1, 7, 2).slice(3, 1, 7, 2),
+        1e-5,
+        1e-5,
+        false
+    ));
 }
