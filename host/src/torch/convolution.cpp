@@ -20,11 +20,12 @@ using torch::autograd::variable_list;
 constexpr int64_t few = 3;  // channels; with more of them oneDNN is as fast
 
 struct OfPictures : torch::autograd::Function<OfPictures> {
-  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, const Tensor& bias, at::IntArrayRef stride,
-                        at::IntArrayRef padding) {
+  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias,
+                        at::IntArrayRef stride, at::IntArrayRef padding) {
     context->save_for_backward({x, weight});
     context->saved_data["stride"] = stride;
     context->saved_data["padding"] = padding;
+    context->saved_data["bias"] = bias.has_value();
     return at::conv2d(x, weight, bias, stride, padding);
   }
 
@@ -37,7 +38,8 @@ struct OfPictures : torch::autograd::Function<OfPictures> {
     if (context->needs_input_grad(0)) {
       results[0] = std::get<0>(at::_slow_conv2d_backward(gradient, x, weight, weight.sizes().slice(2), stride, padding, {true, false, false}));
     }
-    const bool of_weight = context->needs_input_grad(1), of_bias = context->needs_input_grad(2);
+    const bool of_weight = context->needs_input_grad(1);
+    const bool of_bias = context->saved_data["bias"].toBool() && context->needs_input_grad(2);
     if (of_weight || of_bias) {
       const std::vector<int64_t> biases = {weight.size(0)}, ones = {1, 1}, zeros = {0, 0};
       std::tie(std::ignore, results[1], results[2]) =
@@ -58,7 +60,7 @@ std::optional<Tensor> convolution_of_pictures(const std::vector<c10::IValue>& ar
   const Tensor& weight = arguments[1].toTensor();
   const auto stride = arguments[3].toIntVector(), padding = arguments[4].toIntVector(), dilation = arguments[5].toIntVector();
   if (arguments[6].toInt() != 1 || dilation != std::vector<int64_t>{1, 1} || stride.size() != 2 || padding.size() != 2) return std::nullopt;
-  const Tensor bias = arguments[2].isNone() ? Tensor() : arguments[2].toTensor();
+  const auto bias = arguments[2].toOptional<Tensor>();
   return OfPictures::apply(x, weight, bias, stride, padding);
 }
 

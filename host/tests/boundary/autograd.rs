@@ -109,3 +109,29 @@ fn gradients_of_pictures_are_libtorchs() {
         }
     }
 }
+
+/// The same kernel without a bias, in a residual network, against differences.
+#[test]
+fn gradients_of_pictures_need_no_bias() {
+    let data = grid(&json!({ "shape": [1, 8, 8], "representation": "scalar", "classes": 3 }));
+    let options = json!({ "channels": [4, 6], "blocks": 1 });
+    let model = model("images", "resnet", &options, data.spec());
+    let x = batch(&data).0.remove(0).detach();
+    let (weights, direction) = (Tensor::randn([x.size()[0], 3], (Kind::Float, x.device())), x.randn_like());
+    let value = |x: &Tensor| {
+        let output = model.forward(std::slice::from_ref(x), Mode::Eval).unwrap().remove(0);
+        (output * &weights).sum(Kind::Double)
+    };
+    let leaf = x.copy().set_requires_grad(true);
+    let mut sources = model.parameters().trainable();
+    sources.push(leaf.shallow_clone());
+    let mut gradients = Tensor::run_backward(&[value(&leaf)], &sources, false, false);
+    assert!(gradients.iter().zip(&sources).all(|(gradient, source)| gradient.size() == source.size()));
+    let gradient = gradients.pop().unwrap();
+    let along = (gradient * &direction).sum(Kind::Double).double_value(&[]);
+    let step = 1e-2;
+    let [ahead, behind] =
+        [step, -step].map(|step| tch::no_grad(|| value(&(&x + &direction * step)).double_value(&[])));
+    let differences = (ahead - behind) / (2.0 * step);
+    assert!((along - differences).abs() < 1e-2 * differences.abs().max(1.0), "{along} and {differences}");
+}
