@@ -2,9 +2,9 @@
 //!
 //! Every process draws the random numbers of the whole batch and takes its share, so that one batch gives the same losses
 //! however many processes there are; gradients and losses are summed over all. Spectra and verdicts are computed by each, of
-//! what the first one has measured. Only the first process writes. A process belongs to one group for all its life, so the group is the
-//! process's own: [`group`]. Without the feature `mpi` there is only [`Alone`]; NCCL would be another implementation of
-//! [`Collective`].
+//! what the first one has measured. Only the first process writes. A process belongs to one group for all its life, so the
+//! group is the process's own: [`group`]. Without the feature `mpi` there is only [`Alone`]; NCCL would be another
+//! implementation of [`Collective`].
 
 mod alone;
 #[cfg(feature = "mpi")]

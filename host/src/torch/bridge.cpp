@@ -134,7 +134,7 @@ struct Operator {
   std::optional<c10::TypedOperatorHandle<Shaped>> shaped;
   std::optional<c10::TypedOperatorHandle<Affine>> affine;
   std::optional<c10::TypedOperatorHandle<Reduced>> reduced;
-  bool convolution = false;  // conv2d
+  bool convolution = false;  // conv2d, which convolution.cpp answers for pictures
 
   const std::string& name() const { return handle.schema().name(); }
 };
