@@ -1,9 +1,10 @@
 //! Compiles the host's C++ and sets where the binaries look for libtorch at run time.
 
 fn main() {
-    let sources = ["bridge", "convolution", "exponential", "moved", "orthonormal"]
-        .map(|name| format!("src/torch/{name}.cpp"));
-    let headers = ["convolution", "small"].map(|name| format!("src/torch/{name}.h"));
+    let nodes = ["convolution", "exponential", "layer", "moved", "orthonormal", "squared_error"];
+    let mut sources = nodes.map(|name| format!("src/torch/nodes/{name}.cpp")).to_vec();
+    sources.push("src/torch/bridge.cpp".into());
+    let headers = ["convolution", "layer", "node", "small"].map(|name| format!("src/torch/nodes/{name}.h"));
     for source in sources.iter().chain(&headers) {
         println!("cargo:rerun-if-changed={source}");
     }

@@ -2,7 +2,8 @@
 
 Samples whole call stacks with perf. A sample counts for the first of these that its stack holds: a kernel of libtorch or of the
 libraries in it (oneDNN, MKL), a kernel of the host's own, the engine of the gradients, the dispatcher; and for the host where it holds
-none. What a kernel allocates and sets up is the kernel's.
+none. What a kernel sets up and allocates is the kernel's: of a structured one (`at::meta::structured_mm`, which libtorch's sources have
+beside `at::native::structured_mm`) that is a function of its own. The end of the process, which frees libtorch's tables, is no step.
 """
 
 import pathlib
@@ -11,15 +12,16 @@ import subprocess
 import tempfile
 
 PLACES = (
-    ("libtorch's kernels", re.compile(r"at::native::|dnnl|ideep|mkl_")),
-    ("the host's kernels", re.compile(r"semola_(moved|exponential)|CppNode")),
+    ("libtorch's kernels", re.compile(r"at::(native|meta)::|dnnl|ideep|mkl_")),
+    ("the host's kernels", re.compile(r"semola_(moved|exponential|orthonormal|squared)|(Moved|Exponential|Orthonormal|SquaredError)::")),
     ("autograd", re.compile(r"torch::autograd::")),
     ("dispatch and allocation", re.compile(r"at::|c10::|malloc|free")),
 )
 REST = "host and plugin"
-SECONDS = 12.0
+END = re.compile(r"^(exit|__run_exit_handlers|_dl_fini|__cxa_finalize)")
+SECONDS = 24.0
 START_MS = 3000  # until a step is one like another
-FREQUENCY = 200
+FREQUENCY = 400
 
 
 def place(stack):
@@ -50,6 +52,7 @@ def shares(program, case, threads, step_ms, run):
             why=missing, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         script = run("perf", "script", "--input", data, "--no-inline", "--fields", "ip,sym,dso", why=missing, text=True,
                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    places = [place(stack) for stack in stacks(script.stdout)]
+    during = (stack for stack in stacks(script.stdout) if not any(END.search(function) for function, _ in stack))
+    places = [place(stack) for stack in during]
     names = [*(name for name, _ in PLACES), REST]
     return {name: places.count(name) / len(places) for name in names}

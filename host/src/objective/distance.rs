@@ -1,3 +1,4 @@
+use crate::torch::squared_error_of_few;
 use semola_plugin_api::Task;
 use tch::{Kind, Reduction, Tensor};
 
@@ -55,5 +56,5 @@ pub(super) fn between(task: Task, left: &Tensor, right: &Tensor) -> Tensor {
 }
 
 fn squared_error(left: &Tensor, right: &Tensor) -> Tensor {
-    left.mse_loss(right, Reduction::Mean)
+    squared_error_of_few(left, right).unwrap_or_else(|| left.mse_loss(right, Reduction::Mean))
 }

@@ -55,7 +55,7 @@ impl Basis {
     pub fn generators(&self) -> Tensor {
         match self {
             Self::Fixed { generators, .. } => generators.shallow_clone(),
-            Self::Learned(learned) => learned.directions.combine(&learned.coordinates()),
+            Self::Learned(learned) => learned.generators(),
         }
     }
 
@@ -113,6 +113,13 @@ impl Learned {
         &self.directions
     }
 
+    /// `[k, n, n]`
+    fn generators(&self) -> Tensor {
+        let at_once = (self.constraint == Constraint::Orthonormal)
+            .then(|| orthonormal_of_few(&self.weight, Some(self.directions.directions())));
+        at_once.flatten().unwrap_or_else(|| self.directions.combine(&self.coordinates()))
+    }
+
     /// The generators' coordinates among the candidates, `[k, count]`, under the constraint.
     pub fn coordinates(&self) -> Tensor {
         match self.constraint {
@@ -129,7 +136,7 @@ pub fn unit_rows(weight: &Tensor) -> Tensor {
 
 /// Gram–Schmidt; by QR with the signs of the input kept where there is nothing faster.
 fn orthonormal_rows(weight: &Tensor) -> Tensor {
-    orthonormal_of_few(weight).unwrap_or_else(|| {
+    orthonormal_of_few(weight, None).unwrap_or_else(|| {
         if weight.size()[0] == 1 {
             return unit_rows(weight);
         }

@@ -3,7 +3,7 @@ use tch::Tensor;
 
 /// Norm up to which the Taylor polynomial is used without halving.
 const UNIT: f64 = 0.25;
-/// Degree of the Taylor polynomial, also in torch/exponential.cpp: the remainder at norm 1/4 is about 1e-8.
+/// Degree of the Taylor polynomial, also in torch/nodes/exponential.cpp: the remainder at norm 1/4 is about 1e-8.
 const DEGREE: i64 = 6;
 
 /// `exp(Σ u_i L_i)` for each row of `u` `[batch, k]` and generators `L` `[k, n, n]`, differentiable in the generators: Taylor

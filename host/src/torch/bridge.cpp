@@ -3,7 +3,8 @@
 // Mirrors semola_plugin_api::abi (Value, tag, TensorMeta). A handle is a `c10::TensorImpl*` that owns one
 // reference; 0 is "no tensor". No exception leaves this file: functions return a negative status and keep
 // the message for `semola_last_error`.
-#include "convolution.h"
+#include "nodes/convolution.h"
+#include "nodes/layer.h"
 
 #include <ATen/autocast_mode.h>
 #include <ATen/core/Tensor.h>
@@ -134,7 +135,10 @@ struct Operator {
   std::optional<c10::TypedOperatorHandle<Shaped>> shaped;
   std::optional<c10::TypedOperatorHandle<Affine>> affine;
   std::optional<c10::TypedOperatorHandle<Reduced>> reduced;
-  bool convolution = false;  // conv2d, which convolution.cpp answers for pictures
+  // What the host answers in nodes of its own: conv2d of pictures, linear, an activation behind it.
+  bool convolution = false;
+  bool linear = false;
+  const semola::Activation* activation = nullptr;
 
   const std::string& name() const { return handle.schema().name(); }
 };
@@ -206,6 +210,8 @@ std::unique_ptr<Operator> find(const std::string& name, const std::string& overl
   for (const auto& argument : schema.arguments()) op->arguments.push_back(describe(argument));
   op->results = schema.returns().size();
   op->convolution = full == "aten::conv2d";
+  op->linear = full == "aten::linear";
+  op->activation = semola::activation_of(full);
   find_fast_path(*op);
   return op;
 }
@@ -416,6 +422,10 @@ int32_t call(const Operator& op, const Value* arguments, uint32_t count, Value* 
     return 1;
   };
   if (count > 0 && tensor(0)) {
+    if (op.activation && count == 1) {
+      Borrowed x(arguments[0]);
+      if (auto result = semola::activated_layer(*op.activation, x.tensor)) return one(std::move(*result));
+    }
     if (op.unary && count == 1) {
       Borrowed x(arguments[0]);
       return one(op.unary->call(x.tensor));
@@ -440,7 +450,11 @@ int32_t call(const Operator& op, const Value* arguments, uint32_t count, Value* 
     }
     if (op.affine && count == 3 && tensor(1) && (tensor(2) || arguments[2].tag == None)) {
       Borrowed x(arguments[0]), weight(arguments[1]);
-      return one(op.affine->call(x.tensor, weight.tensor, tensor(2) ? std::optional<Tensor>(share(arguments[2].bits)) : std::nullopt));
+      const std::optional<Tensor> bias = tensor(2) ? std::optional<Tensor>(share(arguments[2].bits)) : std::nullopt;
+      if (op.linear) {
+        if (auto result = semola::linear_layer(x.tensor, weight.tensor, bias)) return one(std::move(*result));
+      }
+      return one(op.affine->call(x.tensor, weight.tensor, bias));
     }
   }
   return call_boxed(op, arguments, count, results);

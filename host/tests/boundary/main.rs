@@ -7,6 +7,7 @@ mod action;
 mod autograd;
 mod fixture;
 mod initialisers;
+mod layers;
 mod models;
 mod optimiser;
 mod twin;

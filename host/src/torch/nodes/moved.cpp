@@ -2,6 +2,7 @@
 //
 // A product of a few rows with a small matrix for each sample is what libtorch does one number at a time, or by a call of a
 // library for large matrices each. Here the size is known to the compiler.
+#include "node.h"
 #include "small.h"
 
 #include <ATen/Parallel.h>
@@ -9,14 +10,14 @@
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros_like.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace {
 
 using at::Tensor;
-using torch::autograd::AutogradContext;
+using torch::autograd::SavedVariable;
 using torch::autograd::variable_list;
 
 constexpr int64_t grain = 1 << 15;  // products that are worth a thread
@@ -85,73 +86,93 @@ void outer(const Layout& layout, const T* gradients, const T* in, T* of_g) {
   });
 }
 
-struct Moved : torch::autograd::Function<Moved> {
+struct Moved final : semola::Node {
+  SavedVariable g;
+  std::vector<SavedVariable> fields;
+  bool originals = false;
+
+  std::string name() const override { return "Moved"; }
+
   static Layout layout(const Tensor& g, const Tensor& x) {
     const int64_t batch = x.size(0), rows = c10::multiply_integers(x.sizes().slice(1)) / g.size(2);
     return {batch, batch ? g.size(0) / batch : 0, rows};
   }
 
-  static variable_list forward(AutogradContext* context, const Tensor& given_g, at::TensorList fields, bool originals) {
-    const Tensor g = given_g.contiguous();
-    variable_list saved = {g}, results;
-    for (const Tensor& field : fields) {
-      const Tensor& x = saved.emplace_back(field.contiguous());
-      const Layout here = layout(g, x);
-      const int64_t kept = originals ? here.batch : 0;
-      auto sizes = x.sizes().vec();
-      sizes[0] = kept + here.samples();
-      Tensor& result = results.emplace_back(at::empty(sizes, x.options()));
-      semola::with_type_and_size(g, [&]<class T, int N>() {
-        const T* in = x.const_data_ptr<T>();
-        T* out = result.mutable_data_ptr<T>();
-        if (originals) std::copy(in, in + x.numel(), out);
-        move<T, N>(here, g.const_data_ptr<T>(), in, out + kept * here.rows * N);
-      });
-    }
-    context->save_for_backward(std::move(saved));
-    context->saved_data["originals"] = originals;
-    return results;
-  }
-
-  static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const variable_list saved = context->get_saved_variables();
-    const Tensor& g = saved[0];
-    const bool originals = context->saved_data["originals"].toBool();
-    if (at::GradMode::is_enabled()) return to_be_differentiated(g, saved, gradients, originals);
-    const bool of_g = context->needs_input_grad(0);
-    variable_list results(saved.size() + 1);  // of g, of the fields, none of the flag
-    if (of_g) results[0] = at::zeros_like(g);
-    for (size_t field = 1; field < saved.size(); ++field) {
-      const Tensor &x = saved[field], gradient = gradients[field - 1].contiguous();
-      const Layout here = layout(g, x);
-      const bool of_x = context->needs_input_grad(field);
-      if (of_x) results[field] = originals ? gradient.narrow(0, 0, here.batch).clone() : at::zeros_like(x);
-      semola::with_type_and_size(g, [&]<class T, int N>() {
+  variable_list gradients(variable_list of_results) override {
+    const Tensor matrices = g.unpack();
+    if (at::GradMode::is_enabled()) return to_be_differentiated(matrices, of_results);
+    const semola::Unrecorded unrecorded;
+    const bool of_g = task_should_compute_output(0);
+    variable_list results(1 + fields.size());
+    if (of_g) results[0] = at::zeros_like(matrices);
+    for (size_t field = 0; field < fields.size(); ++field) {
+      if (!of_results[field].defined()) continue;
+      const Tensor x = fields[field].unpack(), gradient = of_results[field].contiguous();
+      const Layout here = layout(matrices, x);
+      const bool of_x = task_should_compute_output(1 + field);
+      Tensor& result = results[1 + field];
+      if (of_x) result = originals ? gradient.narrow(0, 0, here.batch).clone() : at::zeros_like(x);
+      semola::with_type_and_size(matrices, [&]<class T, int N>() {
         const T* moved = gradient.const_data_ptr<T>() + (originals ? here.batch * here.rows * N : 0);
         if (of_g) outer<T, N>(here, moved, x.const_data_ptr<T>(), results[0].mutable_data_ptr<T>());
-        if (of_x) move_back<T, N>(here, g.const_data_ptr<T>(), moved, results[field].mutable_data_ptr<T>());
+        if (of_x) move_back<T, N>(here, matrices.const_data_ptr<T>(), moved, result.mutable_data_ptr<T>());
       });
     }
     return results;
   }
 
   // The same by operators that have gradients themselves.
-  static variable_list to_be_differentiated(const Tensor& g, const variable_list& saved, const variable_list& gradients, bool originals) {
-    variable_list results(saved.size() + 1);
-    results[0] = at::zeros_like(g);
-    for (size_t field = 1; field < saved.size(); ++field) {
-      const Tensor &x = saved[field], &gradient = gradients[field - 1];
-      const auto [batch, copies, rows] = layout(g, x);
-      const int64_t n = g.size(2);
+  variable_list to_be_differentiated(const Tensor& matrices, const variable_list& of_results) {
+    variable_list results(1 + fields.size());
+    results[0] = at::zeros_like(matrices);
+    for (size_t field = 0; field < fields.size(); ++field) {
+      const Tensor x = fields[field].unpack(), &gradient = of_results[field];
+      if (!gradient.defined()) continue;
+      const auto [batch, copies, rows] = layout(matrices, x);
+      const int64_t n = matrices.size(2);
       const Tensor moved = gradient.narrow(0, originals ? batch : 0, batch * copies).reshape({batch * copies, rows, n});
       const Tensor origin = x.reshape({1, batch, rows, n}).expand({copies, batch, rows, n}).reshape({batch * copies, rows, n});
       results[0] = results[0].add(at::bmm(moved.transpose(1, 2), origin));
-      results[field] = at::bmm(moved, g).reshape({copies, batch, rows, n}).sum(0).reshape(x.sizes());
-      if (originals) results[field] = results[field].add(gradient.narrow(0, 0, batch));
+      Tensor& result = results[1 + field];
+      result = at::bmm(moved, matrices).reshape({copies, batch, rows, n}).sum(0).reshape(x.sizes());
+      if (originals) result = result.add(gradient.narrow(0, 0, batch));
     }
     return results;
   }
+
+  void release() override {
+    g.reset_data();
+    fields.clear();
+  }
 };
+
+variable_list moved(const Tensor& given_g, variable_list fields, bool originals) {
+  const Tensor g = given_g.contiguous();
+  variable_list results;
+  for (Tensor& x : fields) {
+    x = x.contiguous();
+    const Layout here = Moved::layout(g, x);
+    const int64_t kept = originals ? here.batch : 0;
+    auto sizes = x.sizes().vec();
+    sizes[0] = kept + here.samples();
+    const semola::Unrecorded unrecorded;
+    Tensor& result = results.emplace_back(at::empty(sizes, x.options()));
+    semola::with_type_and_size(g, [&]<class T, int N>() {
+      const T* in = x.const_data_ptr<T>();
+      T* out = result.mutable_data_ptr<T>();
+      if (originals) std::copy(in, in + x.numel(), out);
+      move<T, N>(here, g.const_data_ptr<T>(), in, out + kept * here.rows * N);
+    });
+  }
+  if (semola::compute_requires_grad(g, fields)) {
+    auto node = semola::node_of<Moved>(g, fields);
+    node->g = SavedVariable(g, false);
+    for (const Tensor& x : fields) node->fields.emplace_back(x, false);
+    node->originals = originals;
+    semola::set_history(results, node);
+  }
+  return results;
+}
 
 }  // namespace
 
@@ -162,8 +183,8 @@ extern "C" int32_t semola_moved(const Tensor* g, const Tensor* const* fields, si
   const bool done = semola::guarded([&] {
     variable_list given;
     for (size_t field = 0; field < count; ++field) given.push_back(*fields[field]);
-    variable_list moved = Moved::apply(*g, at::TensorList(given), originals);
-    for (size_t field = 0; field < count; ++field) results[field] = new Tensor(std::move(moved[field]));
+    variable_list made = moved(*g, std::move(given), originals);
+    for (size_t field = 0; field < count; ++field) results[field] = new Tensor(std::move(made[field]));
   });
   return done ? 0 : -1;
 }

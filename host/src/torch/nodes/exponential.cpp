@@ -3,12 +3,13 @@
 // Products of batches of 3 × 3 matrices cost libtorch more in calls than in arithmetic, and an exponential takes a dozen of them.
 // Here a block of matrices goes through the whole series at once, entry by entry, so that the compiler works on all of the block
 // in each instruction. Once differentiable, which is all that training asks for.
+#include "node.h"
 #include "small.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mm.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cmath>
@@ -16,7 +17,6 @@
 namespace {
 
 using at::Tensor;
-using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 constexpr int64_t lanes = 16;
@@ -130,30 +130,48 @@ void backward(const Tensor& gradient, int64_t halvings, const Tensor& stages, Te
   });
 }
 
-struct Exponential : torch::autograd::Function<Exponential> {
-  static Tensor forward(AutogradContext* context, const Tensor& u, const Tensor& generators, int64_t halvings) {
-    TORCH_CHECK(!u.requires_grad(), "exponentials of small matrices have no gradient by their coefficients");
-    const int64_t batch = u.size(0), n = generators.size(2);
-    const Tensor a = at::mm(u, generators.reshape({generators.size(0), n * n}));
-    Tensor result = at::empty({batch, n, n}, a.options());
-    Tensor stages = at::empty({blocks_of(batch), stages_of(halvings), n * n, lanes}, a.options());
-    semola::with_type_and_size(generators, [&]<class T, int N>() { ::forward<T, N>(a, halvings, stages, result); });
-    context->save_for_backward({u, stages});
-    context->saved_data["halvings"] = halvings;
-    return result;
-  }
+struct Exponential final : semola::Node {
+  Tensor u, stages;
+  int64_t halvings = 0;
 
-  static variable_list backward(AutogradContext* context, variable_list gradients) {
+  std::string name() const override { return "Exponential"; }
+
+  variable_list gradients(variable_list of_results) override {
     TORCH_CHECK(!at::GradMode::is_enabled(), "exponentials of small matrices are differentiable once, not twice");
-    const Tensor gradient = gradients[0].contiguous();
-    const variable_list saved = context->get_saved_variables();
-    const Tensor &u = saved[0], &stages = saved[1];
-    const int64_t halvings = context->saved_data["halvings"].toInt(), n = gradient.size(2);
+    const semola::Unrecorded unrecorded;
+    const Tensor gradient = of_results[0].contiguous();
+    const int64_t n = gradient.size(2);
     Tensor of_a = at::empty({gradient.size(0), n * n}, gradient.options());
     semola::with_type_and_size(gradient, [&]<class T, int N>() { ::backward<T, N>(gradient, halvings, stages, of_a); });
-    return {Tensor(), at::mm(u.t(), of_a).view({u.size(1), n, n}), Tensor()};
+    return {at::mm(u.t(), of_a).view({u.size(1), n, n})};
+  }
+
+  void release() override {
+    u.reset();
+    stages.reset();
   }
 };
+
+Tensor exponential(const Tensor& u, const Tensor& generators, int64_t halvings) {
+  TORCH_CHECK(!u.requires_grad(), "exponentials of small matrices have no gradient by their coefficients");
+  const int64_t batch = u.size(0), n = generators.size(2);
+  Tensor result, stages;
+  {
+    const semola::Unrecorded unrecorded;
+    const Tensor a = at::mm(u, generators.reshape({generators.size(0), n * n}));
+    result = at::empty({batch, n, n}, a.options());
+    stages = at::empty({blocks_of(batch), stages_of(halvings), n * n, lanes}, a.options());
+    semola::with_type_and_size(generators, [&]<class T, int N>() { ::forward<T, N>(a, halvings, stages, result); });
+  }
+  if (semola::compute_requires_grad(generators)) {
+    auto node = semola::node_of<Exponential>(generators);
+    node->u = u;
+    node->stages = stages;
+    node->halvings = halvings;
+    semola::set_history(result, node);
+  }
+  return result;
+}
 
 }  // namespace
 
@@ -161,6 +179,6 @@ struct Exponential : torch::autograd::Function<Exponential> {
 // that fails.
 extern "C" Tensor* semola_exponential(const Tensor* u, const Tensor* generators, int64_t halvings) noexcept {
   Tensor* result = nullptr;
-  semola::guarded([&] { result = new Tensor(Exponential::apply(*u, *generators, halvings)); });
+  semola::guarded([&] { result = new Tensor(exponential(*u, *generators, halvings)); });
   return result;
 }
