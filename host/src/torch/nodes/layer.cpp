@@ -2,7 +2,8 @@
 //
 // A model is mostly such layers. What libtorch's graph costs a node, some microseconds in a pass forward and back, is a third of a
 // step of a small one. The kernels are libtorch's, so numbers are the same to the last bit. What lies between layer and activation may
-// have other uses, for the layer has a node of its own before it has one with its activation; gradients have gradients.
+// have other uses, for the layer has a node of its own before it has one with its activation: gradients of both uses are then added
+// behind the products and not before them. Gradients have gradients.
 #include "layer.h"
 
 #include "node.h"

@@ -1,5 +1,5 @@
-//! Operators with nodes of their own in the graph of gradients, on the CPU: those that the host calls, on many small matrices or few
-//! numbers; and those that answer plugins in the place of libtorch's (layer.cpp, convolution.cpp), of which Rust knows nothing.
+//! Operators with nodes of their own in the graph of gradients: those that the host calls, on many small matrices or few numbers on
+//! the CPU; and those that answer plugins in the place of libtorch's (layer.cpp, convolution.cpp), of which Rust knows nothing.
 //!
 //! A node of libtorch's graph costs some microseconds, which is what a step of a small model consists of.
 
